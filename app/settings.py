@@ -41,12 +41,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     embed_in_server: Annotated[
         bool, Meta(description="Whether `iris serve` also embeds what is pending")
     ] = True
-    max_pixels: Annotated[
-        int, Meta(description="Largest image accepted, in pixels", ge=1)
-    ] = 100_000_000
-    max_file_bytes: Annotated[
-        int, Meta(description="Largest file accepted, in bytes", ge=1)
-    ] = 100_000_000
+    max_pixels: Annotated[int, Meta(description="Largest image accepted, in pixels", ge=1)] = (
+        100_000_000
+    )
+    max_file_bytes: Annotated[int, Meta(description="Largest file accepted, in bytes", ge=1)] = (
+        100_000_000
+    )
     download_timeout: Annotated[
         float, Meta(description="Seconds a remote file may take to arrive")
     ] = 20.0
@@ -59,7 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(description="Up to this many candidates are ranked exactly", ge=0)
     ] = 20_000
     ef_search: Annotated[
-        int, Meta(description="HNSW candidate list; larger finds more and takes longer", ge=1, le=1000)
+        int,
+        Meta(description="HNSW candidate list; larger finds more and takes longer", ge=1, le=1000),
     ] = 100
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
 

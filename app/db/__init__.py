@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, migrations, the statements of sql/queries. No HTTP, no torch."""

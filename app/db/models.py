@@ -1,0 +1,79 @@
+"""The models whose vectors the database holds: one is active, one may be filled beside it."""
+
+import msgspec
+
+from app.db.pool import Connection, one, run
+from app.db.queries import load
+
+_SQL = load("models")
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A model by name and fingerprint (weights and preprocessing)."""
+
+    model_id: int
+    name: str
+    fingerprint: str
+    dimension: int
+
+
+async def active(connection: Connection) -> Model | None:
+    """The model that answers searches; None in a database that never had one."""
+    return await one(connection, Model, _SQL["active"])
+
+
+async def activate_first(
+    connection: Connection, *, name: str, fingerprint: str, dimension: int
+) -> Model:
+    """Makes this the active model of a database that has none; else answers with the active one."""
+    async with connection.transaction():
+        await run(connection, _SQL["lock"])
+        found = await active(connection)
+        if found is not None:
+            return found
+        model = await _register(connection, name, fingerprint, dimension)
+        # Nothing is embedded yet, but the table has the dimension of another model.
+        await _make_next(connection, dimension)
+        await run(connection, _SQL["swap"])
+        await run(connection, _SQL["drop_next_table"])
+        await run(connection, _SQL["activate"], model_id=model.model_id)
+    return model
+
+
+async def prepare_next(
+    connection: Connection, *, name: str, fingerprint: str, dimension: int
+) -> Model:
+    """Makes this the model that is filled beside the active one.
+
+    What was filled before is kept when it is the same model, so that an interrupted change goes on
+    and going back to the model before costs only what was uploaded since.
+    """
+    async with connection.transaction():
+        await run(connection, _SQL["lock"])
+        before = await one(connection, Model, _SQL["next"])
+        model = await _register(connection, name, fingerprint, dimension)
+        if before == model:
+            return model
+        if before is not None:
+            await run(connection, _SQL["retire"], model_id=before.model_id)
+        await _make_next(connection, dimension)
+        await run(connection, _SQL["prepare"], model_id=model.model_id)
+    return model
+
+
+async def _make_next(connection: Connection, dimension: int) -> None:
+    await run(connection, _SQL["drop_next_table"])
+    await run(connection, _SQL["create_table"], table_name="embedding_next", dimension=dimension)
+
+
+async def _register(connection: Connection, name: str, fingerprint: str, dimension: int) -> Model:
+    model = await one(
+        connection,
+        Model,
+        _SQL["register"],
+        name=name,
+        fingerprint=fingerprint,
+        dimension=dimension,
+    )
+    assert model is not None
+    return model

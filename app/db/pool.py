@@ -1,0 +1,75 @@
+"""Connections. Every query of `app.db` goes through `one`, `many` and `run`.
+
+A connection is never held while embedding or downloading: take one, ask, give it back.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, TypeVar
+
+from pgvector.psycopg import register_vector_async
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg_pool import AsyncConnectionPool
+
+from app.settings import Settings
+
+Connection = AsyncConnection[Any]
+Pool = AsyncConnectionPool[Connection]
+Row = TypeVar("Row")
+
+
+@asynccontextmanager
+async def open_pool(url: str, settings: Settings) -> AsyncIterator[Pool]:
+    """A pool on a migrated database, closed at the end."""
+    pool: Pool = AsyncConnectionPool(
+        url,
+        min_size=1,
+        max_size=settings.pool_size,
+        # More waiting than that is overload: a quick error beats a 30 s timeout.
+        max_waiting=settings.pool_size * 20,
+        open=False,
+        configure=_configure,
+        check=AsyncConnectionPool.check_connection,
+        # Compiling a plan of a few milliseconds costs more than it saves.
+        kwargs={"autocommit": True, "options": "-c jit=off"},
+    )
+    async with pool:
+        await pool.wait()
+        yield pool
+
+
+async def _configure(connection: Connection) -> None:
+    # It also loads the vector library, so that a misspelt hnsw.* setting fails instead of being
+    # taken for somebody's own.
+    await register_vector_async(connection)
+    await connection.execute("select '[1]'::halfvec")
+
+
+async def one(
+    connection: Connection, kind: type[Row], statement: LiteralString, **values: Any
+) -> Row | None:
+    """The first row as a `kind`, or None."""
+    async with connection.cursor(row_factory=class_row(kind)) as cursor:
+        await cursor.execute(statement, values)
+        return await cursor.fetchone()
+
+
+async def many(
+    connection: Connection, kind: type[Row], statement: LiteralString, **values: Any
+) -> list[Row]:
+    """All rows, in the order that the statement gave them."""
+    async with connection.cursor(row_factory=class_row(kind)) as cursor:
+        await cursor.execute(statement, values)
+        return await cursor.fetchall()
+
+
+async def value(connection: Connection, statement: LiteralString, **values: Any) -> Any:
+    """The first column of the first row, or None."""
+    row = await (await connection.execute(statement, values)).fetchone()
+    return row[0] if row else None
+
+
+async def run(connection: Connection, statement: LiteralString, **values: Any) -> None:
+    """Runs a statement whose rows, if any, do not matter."""
+    await connection.execute(statement, values)

@@ -1,0 +1,175 @@
+"""Untrusted bytes to one bounded RGB image. The only place where Iris lets Pillow see a file.
+
+`container` walks the file first, so that what Pillow opens is whole, of one known format, and no
+larger than allowed. What two programs would read as two kinds of file is refused.
+"""
+
+import re
+import warnings
+from io import BytesIO
+
+import msgspec
+import numpy as np
+import pillow_heif
+from PIL import Image
+
+from app.errors import BadRequest, InvalidImage, IrisError
+from app.vision.container import Container, inspect, orientation
+
+# Pillow's own limit warns from 89 megapixels on, through `warnings`, which is not thread-safe to
+# catch. `_bounded` refuses by the operator's limit instead, from the header, before any pixel.
+Image.MAX_IMAGE_PIXELS = None
+# Pillow warns about odd metadata, which is none of our users' business.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+pillow_heif.register_heif_opener()
+
+_EXTENSIONS = {"JPEG": "jpg", "TIFF": "tiff", "HEIF": "heic"}
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = {_UPRIGHT[turned] for turned in (5, 6, 7, 8)}
+
+
+class Decoded(msgspec.Struct, frozen=True):
+    """The first picture of a file, upright and opaque."""
+
+    format: str
+    """Lower-case extension: jpg, png, webp, gif, avif, heic, tiff or bmp."""
+
+    width: int
+    """Pixels, as a viewer shows the original (after EXIF orientation, before any reduction)."""
+
+    height: int
+    """Pixels, like `width`."""
+
+    pages: int
+    """Frames or pages in the file; 1 for stills."""
+
+    image: Image.Image
+    """Mode RGB; smaller than width x height when `at_least` allowed a reduced decoding."""
+
+
+def decode(data: bytes, *, max_pixels: int, at_least: int | None = None) -> Decoded:
+    """The first picture in `data`, turned upright, transparency on white.
+
+    With `at_least` (pixels, the side of the square that the encoder sees) the picture may come
+    smaller, its short side never below twice that: the encoder's own resampling then has enough to
+    work with, and a 12-megapixel JPEG is decoded at an eighth of its size.
+
+    Raises:
+        BadRequest: the file is empty, or holds more than `max_pixels`.
+        InvalidImage: not one whole image of an accepted format, or also another kind of file.
+    """
+    if not data:
+        raise BadRequest("Empty file")
+    try:
+        container = inspect(data)
+        _refuse_polyglot(data, container.end)
+        if container.size:
+            _bounded(container.size, max_pixels)
+        with Image.open(BytesIO(container.body), formats=[container.format]) as image:
+            return _decoded(image, container, max_pixels, at_least)
+    except IrisError:
+        raise
+    except Exception:  # Malformed, and Pillow raises anything: SyntaxError, struct.error, KeyError
+        raise InvalidImage from None
+
+
+def _decoded(
+    image: Image.Image, container: Container, max_pixels: int, at_least: int | None
+) -> Decoded:
+    _bounded(image.size, max_pixels)
+    size = image.size
+    short = 2 * at_least if at_least else min(size)
+    if container.format == "JPEG" and short < min(size):
+        scale = short / min(size)
+        image.draft(None, (round(size[0] * scale + 0.5), round(size[1] * scale + 0.5)))
+    image.load()
+    if container.format != "JPEG":  # HEIF may learn its size only now, TIFF has turned itself
+        size = image.size
+    turned = orientation(container.exif or image.info.get("exif") or b"")
+    upright = None if container.format == "TIFF" else _UPRIGHT.get(turned)
+    flat = _opaque(_reduced(_plain(image), short))
+    if upright is not None:
+        flat = flat.transpose(upright)
+    width, height = size[::-1] if upright in _SIDEWAYS else size
+    extension = _EXTENSIONS.get(container.format, container.format.lower())
+    pages = container.pages or int(getattr(image, "n_frames", 1))
+    return Decoded(extension, width, height, pages, flat)
+
+
+def _bounded(size: tuple[int, int], max_pixels: int) -> None:
+    pixels = size[0] * size[1]
+    if pixels < 1:
+        raise InvalidImage
+    if pixels > max_pixels:
+        raise BadRequest(f"Image is too large. Got {pixels} pixels. Maximum is {max_pixels}.")
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The image with eight bits per channel, in L, LA, RGB or RGBA."""
+    if image.mode.startswith("I;16"):
+        return _stretched(image, 0, 65535)
+    if image.mode in ("I", "F"):  # scientific TIFFs: their own range is all there is to go by
+        low, high = image.getextrema()
+        return _stretched(image, float(low), float(high))  # type: ignore[arg-type]
+    if image.has_transparency_data:
+        return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
+
+
+def _stretched(image: Image.Image, low: float, high: float) -> Image.Image:
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    scaled = (values - low) * (255 / max(high - low, 1e-9))
+    return Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
+
+
+def _reduced(image: Image.Image, short: int) -> Image.Image:
+    """Averaged over squares, as far as the short side stays `short` pixels or more."""
+    factor = min(image.size) // short
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if image.mode in ("LA", "RGBA"):
+        image = image.convert("RGBA")
+        flat = Image.new("RGB", image.size, "white")
+        flat.paste(image, mask=image)
+        return flat
+    return image.convert("RGB") if image.mode != "RGB" else image.copy()
+
+
+# Programs look for these in the first kilobyte (browsers, PDF readers) or anywhere (PHP, archives).
+# All have five bytes or more: the data of a camera's video holds them by chance once in 100,000
+# files of 10 MB.
+_FOREIGN = re.compile(
+    rb"<script|<html|<!doctype|<iframe|<\?php|%PDF-|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|\x7fELF[\1\2][\1\2]",
+    re.IGNORECASE,
+)
+_ZIP_END, _ZIP_END_SIZE = b"PK\5\6", 22
+
+
+def _refuse_polyglot(data: bytes, end: int) -> None:
+    """Refuse an image that another program would take for a page, a document or an archive.
+
+    Padding and what cameras append (previews, videos) are accepted: the bytes are only ever
+    delivered as the image's own content type, with `nosniff`.
+    """
+    foreign = _FOREIGN.search(data, 0, 1024) or _FOREIGN.search(data, end)
+    if foreign or data.startswith(b"PK\3\4", end) or _ends_as_zip(data):
+        raise InvalidImage("Invalid image file: it is another kind of file as well")
+
+
+def _ends_as_zip(data: bytes) -> bool:
+    """ZIP readers look for their directory from the end, behind a comment of up to 65,535 bytes."""
+    at = data.rfind(_ZIP_END, max(0, len(data) - _ZIP_END_SIZE - 65_535))
+    if at < 0 or at + _ZIP_END_SIZE > len(data):
+        return False
+    return at + _ZIP_END_SIZE + int.from_bytes(data[at + 20 : at + 22], "little") <= len(data)

@@ -1,0 +1,38 @@
+-- The two ways to rank. Neither has a SET clause, so both are inlined and their plans can be read.
+
+create function search.exact(
+    environment bigint, query halfvec, candidates integer
+) returns table (asset_id uuid, distance double precision)
+language sql stable as $$
+    -- "+ 0" keeps the planner from serving this order from the HNSW index, which is approximate.
+    select embedding.asset_id, (embedding.vector <=> query) + 0 as distance
+    from library.embedding
+    where embedding.environment_id = environment
+    order by distance, embedding.asset_id
+    limit candidates
+$$;
+
+comment on function search.exact(bigint, halfvec, integer) is
+    'The nearest images of an environment by a scan of all its embeddings';
+
+create function search.approximate(
+    environment bigint, query halfvec, candidates integer
+) returns table (asset_id uuid, distance double precision)
+language sql stable as $$
+    -- The scan stands alone: a join or a second sort key in it loses the index (1.3 s instead of
+    -- 20 ms, immich#31299). Ties and the order that a relaxed iterative scan loosens are put right
+    -- outside.
+    with nearest as materialized (
+        select embedding.asset_id, embedding.vector <=> query as distance
+        from library.embedding
+        where embedding.environment_id = environment
+        order by embedding.vector <=> query
+        limit candidates
+    )
+    select nearest.asset_id, nearest.distance + 0 as distance
+    from nearest
+    order by distance, nearest.asset_id
+$$;
+
+comment on function search.approximate(bigint, halfvec, integer) is
+    'The nearest images of an environment by the HNSW index; set hnsw.ef_search and iterative_scan first';

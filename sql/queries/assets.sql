@@ -1,0 +1,118 @@
+-- name: find :one
+select
+    asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
+    pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
+    access_mode, visual_search, created_at, updated_at
+from library.asset
+where environment_id = %(environment_id)s
+    and resource_type = %(resource_type)s
+    and type = %(type)s
+    and public_id = %(public_id)s;
+
+-- name: find_by_id :one
+select
+    asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
+    pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
+    access_mode, visual_search, created_at, updated_at
+from library.asset
+where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
+
+-- name: insert :one
+-- Nothing comes back when the public_id is taken.
+insert into library.asset (
+    environment_id, resource_type, type, public_id, version, format, bytes, width, height, pages,
+    etag, sha256, phash, asset_folder, display_name, original_filename, tags, context, metadata,
+    visual_search, upload_preset, source, created_by
+)
+values (
+    %(environment_id)s, %(resource_type)s, %(type)s, %(public_id)s, extract(epoch from now())::bigint,
+    %(format)s, %(bytes)s, %(width)s, %(height)s, %(pages)s, %(etag)s, %(sha256)s, %(phash)s::bit(64),
+    %(asset_folder)s, %(display_name)s, %(original_filename)s, %(tags)s, %(context)s, %(metadata)s,
+    coalesce(%(visual_search)s, false), %(upload_preset)s, %(source)s, %(created_by)s
+)
+on conflict (environment_id, resource_type, type, public_id) do nothing
+returning asset_id;
+
+-- name: overwrite :one
+-- The asset_id stays; the version grows even within one second, since URLs with it are cached.
+-- An image that was searchable stays so unless this upload says otherwise.
+update library.asset
+set
+    version = greatest(extract(epoch from now())::bigint, version + 1),
+    version_id = gen_random_uuid(),
+    format = %(format)s,
+    bytes = %(bytes)s,
+    width = %(width)s,
+    height = %(height)s,
+    pages = %(pages)s,
+    etag = %(etag)s,
+    sha256 = %(sha256)s,
+    phash = %(phash)s::bit(64),
+    asset_folder = %(asset_folder)s,
+    display_name = %(display_name)s,
+    original_filename = %(original_filename)s,
+    tags = %(tags)s,
+    context = %(context)s,
+    metadata = %(metadata)s,
+    visual_search = coalesce(%(visual_search)s, visual_search),
+    upload_preset = %(upload_preset)s,
+    source = %(source)s,
+    created_by = %(created_by)s,
+    updated_at = now()
+where environment_id = %(environment_id)s
+    and resource_type = %(resource_type)s
+    and type = %(type)s
+    and public_id = %(public_id)s
+returning asset_id;
+
+-- name: store_original :none
+insert into library.original (environment_id, asset_id, data)
+values (%(environment_id)s, %(asset_id)s, %(data)s)
+on conflict (environment_id, asset_id) do update
+set data = excluded.data;
+
+-- name: forget_renditions :none
+delete from library.rendition
+where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
+
+-- name: read_original :one
+-- A slice; storage is external, so that only this part is read. Positions count from 1.
+select substring(data from %(start)s for %(length)s) as data
+from library.original
+where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
+
+-- name: read_rendition :one
+select data
+from library.rendition
+where environment_id = %(environment_id)s
+    and asset_id = %(asset_id)s
+    and transformation = %(transformation)s
+    and format = %(format)s;
+
+-- name: store_rendition :none
+insert into library.rendition (environment_id, asset_id, transformation, format, width, height, data)
+values (
+    %(environment_id)s, %(asset_id)s, %(transformation)s, %(format)s, %(width)s, %(height)s, %(data)s
+)
+on conflict do nothing;
+
+-- name: ask_for_all :one
+-- Visual search was switched on: every image of the account is to be indexed.
+with asked as (
+    update library.asset
+    set visual_search = true
+    where environment_id = %(environment_id)s and resource_type = 'image' and not visual_search
+    returning environment_id, asset_id
+), waiting as (
+    insert into library.indexing (environment_id, asset_id)
+    select asked.environment_id, asked.asset_id
+    from asked
+    where not exists (
+        select
+        from library.embedding
+        where embedding.environment_id = asked.environment_id and embedding.asset_id = asked.asset_id
+    )
+    on conflict (environment_id, asset_id) do nothing
+    returning asset_id
+)
+select count(*) as waiting from waiting;

@@ -1,0 +1,69 @@
+-- name: active :one
+select model_id, name, fingerprint, dimension
+from library.model
+where state = 'active';
+
+-- name: next :one
+select model_id, name, fingerprint, dimension
+from library.model
+where state = 'next';
+
+-- name: list :many
+select model_id, name, fingerprint, dimension, state, created_at, activated_at
+from library.model
+order by model_id;
+
+-- name: register :one
+insert into library.model (name, fingerprint, dimension, state)
+values (%(name)s, %(fingerprint)s, %(dimension)s, 'retired')
+on conflict (name, fingerprint) do update
+set dimension = excluded.dimension
+returning model_id, name, fingerprint, dimension;
+
+-- name: lock :none
+-- One change of model at a time.
+select pg_advisory_xact_lock(7417204);
+
+-- name: activate :none
+update library.model
+set state = 'active', activated_at = now()
+where model_id = %(model_id)s;
+
+-- name: retire :none
+update library.model
+set state = 'retired'
+where model_id = %(model_id)s;
+
+-- name: prepare :none
+update library.model
+set state = 'next'
+where model_id = %(model_id)s;
+
+-- name: create_table :none
+select library.create_embedding_table(%(table_name)s, %(dimension)s);
+
+-- name: drop_next_table :none
+drop table if exists library.embedding_next;
+
+-- name: swap :none
+select library.swap_embedding_tables();
+
+-- name: missing_in_next :many
+-- Images that the next model has not embedded yet, a batch at a time.
+select asset.environment_id, asset.asset_id, asset.sha256, asset.bytes
+from library.asset
+where asset.visual_search
+    and (asset.environment_id, asset.asset_id) > (%(after_environment_id)s, %(after_asset_id)s)
+    and exists (
+        select
+        from library.embedding
+        where embedding.environment_id = asset.environment_id and embedding.asset_id = asset.asset_id
+    )
+    and not exists (
+        select
+        from library.embedding_next
+        where embedding_next.environment_id = asset.environment_id
+            and embedding_next.asset_id = asset.asset_id
+    )
+order by asset.environment_id, asset.asset_id
+limit %(limit)s;
