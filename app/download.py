@@ -27,6 +27,7 @@ _MAX_URL = 8192
 _MAX_ADDRESSES = 4  # of one host that are tried in turn
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REMOTE = re.compile(r"\s*(https?|ftp|s3|gs):", re.IGNORECASE)
+_HOST = re.compile(r"[\w.:-]+", re.ASCII)
 _DATA = re.compile(r"\s*data:", re.IGNORECASE)
 _LINE_BREAK = re.compile(r"\s*[\r\n\t]\s*")
 
@@ -79,7 +80,7 @@ def parse_data_uri(text: str, max_bytes: int) -> bytes:
     Raises:
         BadRequest: the text is malformed or holds more than `max_bytes`.
     """
-    head, comma, payload = text.strip().partition(",")
+    head, comma, payload = text.lstrip().partition(",")
     if not comma or not is_data_uri(head):
         raise BadRequest("Invalid data URI")
     if not head.lower().endswith(";base64"):
@@ -93,8 +94,11 @@ def parse_data_uri(text: str, max_bytes: int) -> bytes:
 
 def _decode_base64(payload: str, max_bytes: int) -> bytes:
     text = unquote(payload) if "%" in payload else payload
-    # a blank that is no line break was a plus, before somebody forgot to escape it in a form
-    text = _LINE_BREAK.sub("", text.strip()).replace(" ", "+").rstrip("=")
+    text = _LINE_BREAK.sub("", text)
+    if len(text.rstrip()) % 4 == 0:
+        text = text.rstrip()
+    # any other blank was a plus, before somebody forgot to escape it in a form
+    text = text.replace(" ", "+").rstrip("=")
     if len(text) * 3 // 4 > max_bytes:
         raise _too_large(len(text) * 3 // 4, max_bytes)
     standard = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
@@ -258,8 +262,10 @@ class _HtmlPage(_Refused):
 
 def _checked(url: str | httpx.URL) -> httpx.URL:
     parsed = httpx.URL(url)
-    if parsed.scheme not in ("http", "https") or not parsed.host or len(str(url)) > _MAX_URL:
+    if parsed.scheme not in ("http", "https") or len(str(url)) > _MAX_URL:
         raise _Refused("not an http URL")
+    if not _HOST.fullmatch(parsed.raw_host.decode()):
+        raise _Refused("not a host")
     if parsed.port is not None and not 1 <= parsed.port <= 65535:
         raise _Refused("not a port")
     if parsed.userinfo:

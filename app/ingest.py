@@ -147,6 +147,7 @@ async def _index_now(
         sha256=stored.asset.sha256,
         bytes=stored.asset.bytes,
     )
+    model_id = runtime.model.model_id
     try:
         vector = await asyncio.wait_for(
             runtime.batcher.embed(decoded.image), runtime.settings.embed_timeout
@@ -161,7 +162,8 @@ async def _index_now(
             await embeddings.fail(connection, image, repr(error), final=False)
         return Ingested(stored, "pending", "The encoder failed; the image is tried again soon.")
     async with runtime.pool.connection() as connection:
-        if await embeddings.store(connection, image, vector, model_id=runtime.model.model_id):
+        if await embeddings.store(connection, image, vector, model_id=model_id):
             return Ingested(stored, "indexed")
         await embeddings.release(connection, image)
+    await runtime.follow_model()
     return Ingested(stored, "pending", "The image or the model changed meanwhile.")

@@ -11,6 +11,7 @@ from app.errors import BadRequest
 from app.wire import parse_boolean
 
 MAX_LENGTH = 255
+_EXTENSION = 20  # characters of a raw asset's extension, the full stop included
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _ILLEGAL = re.compile(r"[?&#\\%<>+\x00-\x1f\x7f]")
@@ -127,13 +128,15 @@ def _made_up(
     params: Mapping[str, Any], filename: str | None, resource_type: str, taken: int
 ) -> str:
     path = PurePosixPath(_basename(params.get("filename_override") or filename))
-    extension = _ILLEGAL.sub("_", path.suffix) if resource_type == "raw" else ""
+    extension = (
+        _ILLEGAL.sub("_", path.suffix[:_EXTENSION]).rstrip() if resource_type == "raw" else ""
+    )
     if not _flag(params, "use_filename") or _flag(params, "discard_original_filename"):
         return random_text(20) + extension
     suffix = f"_{random_text(6)}" if _flag(params, "unique_filename", True) else ""
     room = max(1, MAX_LENGTH - taken - len(suffix) - len(extension))
-    stem = _ILLEGAL.sub("_", path.stem)[:room].strip() or "file"
-    return f"{stem}{suffix}{extension}"
+    stem = _ILLEGAL.sub("_", path.stem)[:room].strip()
+    return f"{stem if stem.strip('.') else 'file'}{suffix}{extension}"
 
 
 def _flag(params: Mapping[str, Any], name: str, default: bool = False) -> bool:

@@ -167,10 +167,10 @@ def effective_params(
     """
     if not signed:
         _check_unsigned(request, preset)
-    asked = _present(decode(request))
+    asked = _present(decode(_present(request)))
     if preset is None:
         return asked
-    defined = _present(decode(preset.settings))
+    defined = _present(decode(_present(preset.settings)))
     _check_public_id(asked, preset)
     if signed:
         return _uploadable(defined | asked)
@@ -226,5 +226,6 @@ def wants_index(params: Mapping[str, Any]) -> bool | None:
     Raises:
         BadRequest: `visual_search` or `similarity_search` has a value that does not exist.
     """
-    asked = _present(decode({k: params.get(k) for k in ("visual_search", "similarity_search")}))
+    names = ("visual_search", "similarity_search")
+    asked = decode(_present({name: params.get(name) for name in names}))
     return True if asked.get("similarity_search") else asked.get("visual_search")

@@ -45,6 +45,19 @@ class Runtime:
             timeout=settings.download_timeout,
             allow_hosts=settings.download_hosts,
         )
+        self._following = asyncio.Lock()
+
+    async def follow_model(self) -> None:
+        """Loads the active model if it is another by now (`iris model use`); else does nothing."""
+        async with self._following:
+            async with self.pool.connection() as connection:
+                active = await models.active(connection)
+            if active == self.model:
+                return
+            encoder, model = await open_model(self.pool, self.settings)
+            batcher = await start_batcher(encoder, self.settings)
+            self.model, self.batcher, before = model, batcher, self.batcher
+            await before.aclose()
 
 
 def prepare_database(settings: Settings) -> str:
@@ -70,17 +83,26 @@ async def open_runtime(
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(url, settings))
         encoder, model = await open_model(pool, settings, encoder)
-        batcher = Batcher(encoder, queue_size=settings.queue_size, max_pixels=settings.max_pixels)
-        await stack.enter_async_context(batcher)
-        await batcher.warm_up()
-        yield Runtime(
+        runtime = Runtime(
             settings,
             keyring=load_keyring(settings),
             pool=pool,
             model=model,
-            batcher=batcher,
+            batcher=await start_batcher(encoder, settings),
             searches=await stack.enter_async_context(SearchLog.open(pool)),
         )
+        try:
+            yield runtime
+        finally:
+            await runtime.batcher.aclose()
+
+
+async def start_batcher(encoder: Encoder, settings: Settings) -> Batcher:
+    """A running batcher whose encoder has been used once, so that no user waits for that."""
+    batcher = Batcher(encoder, queue_size=settings.queue_size, max_pixels=settings.max_pixels)
+    await batcher.start()
+    await batcher.warm_up()
+    return batcher
 
 
 async def open_model(

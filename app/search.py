@@ -14,7 +14,7 @@ from app.db import assets, embeddings, query_vectors
 from app.db.embeddings import Answer, Vector
 from app.db.environments import Environment
 from app.db.search_events import SearchEvent
-from app.errors import BadRequest, NotFound
+from app.errors import BadRequest, Busy, NotFound
 from app.runtime import Runtime
 
 MOST_RESULTS = 500
@@ -49,7 +49,21 @@ async def search(runtime: Runtime, environment: Environment, query: Query) -> Pa
         Busy: the encoder has too much to do.
     """
     _check_switch(environment)
+    page = await _search_once(runtime, environment, query)
+    if page is None:
+        # `iris model use` switched the model between two searches: load it and ask again.
+        await runtime.follow_model()
+        page = await _search_once(runtime, environment, query)
+    if page is None:
+        raise Busy("The model of this library is being changed. Try again in a moment.")
+    runtime.searches.add(_event(environment, query, page))
+    return page
+
+
+async def _search_once(runtime: Runtime, environment: Environment, query: Query) -> Page | None:
+    """A page, or None when the vector is of a model that is not the active one any more."""
     started = time.perf_counter()
+    model_id = runtime.model.model_id
     cursor = _cursor(runtime, environment, query)
     if cursor is None:
         vector = await _vector(runtime, environment, query)
@@ -61,6 +75,7 @@ async def search(runtime: Runtime, environment: Environment, query: Query) -> Pa
         answer = await embeddings.rank(
             connection,
             vector,
+            model_id=model_id,
             environment_id=environment.environment_id,
             max_results=query.max_results,
             threshold=threshold,
@@ -70,15 +85,15 @@ async def search(runtime: Runtime, environment: Environment, query: Query) -> Pa
             exact_limit=runtime.settings.exact_limit,
             ef_search=runtime.settings.ef_search,
         )
-    page = Page(
+    if answer is None:
+        return None
+    return Page(
         answer=answer,
         next_cursor=_next(runtime, environment, query, cursor, vector, answer, threshold),
         warning=_warning(runtime, query),
         encode_ms=(encoded - started) * 1000,
         rank_ms=(time.perf_counter() - encoded) * 1000,
     )
-    runtime.searches.add(_event(environment, query, page))
-    return page
 
 
 def _check_switch(environment: Environment) -> None:
@@ -131,7 +146,7 @@ async def _asset_vector(runtime: Runtime, environment: Environment, text: str) -
         if asset.resource_type != "image":
             raise BadRequest(f"Only images can be searched by - {text}")
         data = await assets.read_original(
-            connection, environment.environment_id, asset_id, 0, asset.bytes
+            connection, environment.environment_id, asset_id, asset.sha256, length=asset.bytes
         )
     if data is None:
         raise missing

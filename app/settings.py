@@ -26,6 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server_key: Annotated[
         str, Meta(description="Encrypts API secrets at rest; made in the data directory if unset")
     ] = ""
+    public_url: Annotated[
+        str, Meta(description="Address of this server for clients; by default the one they used")
+    ] = ""
     device: Annotated[
         str, Meta(description="torch device of the encoder; `auto` takes a GPU when there is one")
     ] = "auto"

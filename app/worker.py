@@ -57,10 +57,11 @@ async def work_once(runtime: Runtime) -> int:
 async def _embed(runtime: Runtime, image: Claimed) -> None:
     async with runtime.pool.connection() as connection:
         data = await assets.read_original(
-            connection, image.environment_id, image.asset_id, 0, image.bytes
+            connection, image.environment_id, image.asset_id, image.sha256, length=image.bytes
         )
     if data is None:
-        return  # deleted since it was claimed
+        return  # deleted or overwritten since it was claimed
+    model_id = runtime.model.model_id
     try:
         vector = await runtime.batcher.image(data)
     except Busy:
@@ -76,5 +77,7 @@ async def _embed(runtime: Runtime, image: Claimed) -> None:
             )
         return
     async with runtime.pool.connection() as connection:
-        if not await embeddings.store(connection, image, vector, model_id=runtime.model.model_id):
-            await embeddings.release(connection, image)
+        if await embeddings.store(connection, image, vector, model_id=model_id):
+            return
+        await embeddings.release(connection, image)
+    await runtime.follow_model()

@@ -147,14 +147,21 @@ def _values(environment_id: int, new: NewAsset) -> dict[str, Any]:
 
 
 async def read_original(
-    connection: Connection, environment_id: int, asset_id: UUID, start: int, length: int
+    connection: Connection,
+    environment_id: int,
+    asset_id: UUID,
+    sha256: bytes,
+    *,
+    start: int = 0,
+    length: int,
 ) -> bytes | None:
-    """`length` bytes of the original from offset `start` (from 0), or None when it is gone."""
+    """`length` bytes of the original from offset `start` (from 0); None when it was replaced."""
     data = await value(
         connection,
         _SQL["read_original"],
         environment_id=environment_id,
         asset_id=asset_id,
+        sha256=sha256,
         start=start + 1,
         length=length,
     )

@@ -120,11 +120,16 @@ async def vector_of(connection: Connection, environment_id: int, asset_id: UUID)
     return None if vector is None else vector.to_numpy().astype(np.float32)
 
 
-async def rank(connection: Connection, vector: Vector, **values: Any) -> Answer:
-    """A page of the images nearest to a vector; `values` are the parameters of search.rank."""
+async def rank(connection: Connection, vector: Vector, **values: Any) -> Answer | None:
+    """A page of the images nearest to a vector; `values` are the parameters of search.rank.
+
+    None when the model of the vector, `model_id`, is not the active one any more.
+    """
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(_SQL["rank"], {**values, "vector": HalfVector(vector)})
         rows = await cursor.fetchall()
+    if not rows:
+        return None
     return Answer(
         **{name: rows[0][name] for name in ("mode", "candidates", "total_count", "has_more")},
         hits=[row for row in rows if row["asset_id"] is not None],

@@ -3,6 +3,7 @@ grants are made anew, all in one transaction (sql/README.md).
 """
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ from alembic.script import ScriptDirectory
 from psycopg.rows import dict_row
 
 from alembic import command
+from app.db.pool import Connection
 from app.db.queries import SQL, load
 from app.errors import Misconfigured
 
@@ -48,12 +50,20 @@ def is_current(connection: psycopg.Connection) -> bool:
         if not found or not found["found"]:
             return False
         current = cursor.execute(_SQL["current"]).fetchone()
-    return current == {"revision": head(), "digest": _digest()}
+    return current == _expected()
 
 
-def head() -> str | None:
-    """The newest migration that this version of Iris knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+async def is_current_async(connection: Connection) -> bool:
+    """`is_current`, of a running server on one of its connections. False when it has no schema."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        current = await (await cursor.execute(_SQL["current"])).fetchone()
+    return current == _expected()
+
+
+@cache
+def _expected() -> dict[str, str | None]:
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return {"revision": head, "digest": _digest()}
 
 
 def run_file(name: str) -> None:
@@ -68,7 +78,7 @@ def drop_replaceable(connection: sqlalchemy.Connection) -> None:
     outsiders = [row[0] for row in connection.exec_driver_sql(_SQL["outsiders"])]
     if outsiders:
         raise Misconfigured(
-            f"Views outside Iris read its schemas and would be lost: {', '.join(sorted(outsiders))}."
+            f"Views outside Iris read its schemas and would be lost: {', '.join(outsiders)}."
             " Drop them, run `iris migrate`, and create them again."
         )
     connection.exec_driver_sql(_SQL["drop_replaceable"])

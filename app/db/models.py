@@ -1,8 +1,12 @@
 """The models whose vectors the database holds: one is active, one may be filled beside it."""
 
-import msgspec
+from uuid import UUID
 
-from app.db.pool import Connection, one, run
+import msgspec
+from pgvector import HalfVector
+
+from app.db.embeddings import Claimed, Vector
+from app.db.pool import Connection, many, one, run, value
 from app.db.queries import load
 
 _SQL = load("models")
@@ -35,7 +39,6 @@ async def activate_first(
         # Nothing is embedded yet, but the table has the dimension of another model.
         await _make_next(connection, dimension)
         await run(connection, _SQL["swap"])
-        await run(connection, _SQL["drop_next_table"])
         await run(connection, _SQL["activate"], model_id=model.model_id)
     return model
 
@@ -61,9 +64,54 @@ async def prepare_next(
     return model
 
 
+async def count_missing_in_next(connection: Connection) -> int:
+    """How many indexed images the next model has not embedded yet."""
+    return int(await value(connection, _SQL["count_missing_in_next"]))
+
+
+async def missing_in_next(
+    connection: Connection, *, after: Claimed | None, limit: int
+) -> list[Claimed]:
+    """The next images, in the order of their keys, that the next model has not embedded yet."""
+    return await many(
+        connection,
+        Claimed,
+        _SQL["missing_in_next"],
+        after_environment_id=after.environment_id if after else 0,
+        after_asset_id=after.asset_id if after else UUID(int=0),
+        limit=limit,
+    )
+
+
+async def store_in_next(connection: Connection, image: Claimed, vector: Vector) -> None:
+    """Stores a vector of the next model, unless the image changed meanwhile."""
+    await run(
+        connection,
+        _SQL["store_in_next"],
+        environment_id=image.environment_id,
+        asset_id=image.asset_id,
+        sha256=image.sha256,
+        vector=HalfVector(vector),
+    )
+
+
+async def switch(connection: Connection, model: Model) -> None:
+    """Makes the next model the active one; the one before stays filled, for going back."""
+    async with connection.transaction():
+        await run(connection, _SQL["lock"])
+        before = await active(connection)
+        if before is not None:
+            await run(connection, _SQL["retire"], model_id=before.model_id)
+        await run(connection, _SQL["activate"], model_id=model.model_id)
+        if before is not None:
+            await run(connection, _SQL["prepare"], model_id=before.model_id)
+        await run(connection, _SQL["swap"])
+        await run(connection, _SQL["queue_missing"])
+
+
 async def _make_next(connection: Connection, dimension: int) -> None:
     await run(connection, _SQL["drop_next_table"])
-    await run(connection, _SQL["create_table"], table_name="embedding_next", dimension=dimension)
+    await run(connection, _SQL["create_next_table"], dimension=dimension)
 
 
 async def _register(connection: Connection, name: str, fingerprint: str, dimension: int) -> Model:

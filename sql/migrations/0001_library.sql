@@ -322,6 +322,6 @@ $$;
 comment on function library.swap_embedding_tables() is
     'Exchanges embedding and embedding_next, so that SQL and indexes keep their names';
 
--- The dimension of the builtin model; the first start of another model on an empty library makes
--- the table anew.
+-- The first model of a database makes them anew with its own dimension.
 select library.create_embedding_table('embedding', 640);
+select library.create_embedding_table('embedding_next', 640);

@@ -76,10 +76,14 @@ delete from library.rendition
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
 
 -- name: read_original :one
--- A slice; storage is external, so that only this part is read. Positions count from 1.
-select substring(data from %(start)s for %(length)s) as data
+-- A slice; storage is external, so that only this part is read. Positions count from 1. Nothing when
+-- the asset was overwritten meanwhile: slices of two files must never be put together.
+select substring(original.data from %(start)s for %(length)s) as data
 from library.original
-where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
+join library.asset using (environment_id, asset_id)
+where environment_id = %(environment_id)s
+    and asset_id = %(asset_id)s
+    and asset.sha256 = %(sha256)s;
 
 -- name: read_rendition :one
 select data

@@ -12,7 +12,11 @@ set
     claimed_until = excluded.claimed_until;
 
 -- name: forget :none
--- The image is not what it was, or is not to be found any more.
+-- The image is not what it was, or is not to be found any more, by no model.
+with forgotten as (
+    delete from library.embedding_next
+    where environment_id = %(environment_id)s and asset_id = %(asset_id)s
+)
 delete from library.embedding
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
 
@@ -101,8 +105,9 @@ join library.environment using (environment_id)
 where indexing.state = 'pending' and environment.visual_search;
 
 -- name: rank :many
--- A page of the ranking around a vector with its assets, best first; always at least one row, with
--- the summary, whose asset is null when the page is empty.
+-- A page of the ranking around a vector with its assets, best first; at least one row, with the
+-- summary, whose asset is null when the page is empty. No row at all when the vector's model is not
+-- the active one any more: vectors of two models have nothing to do with each other.
 select
     answer.mode, answer.candidates, answer.total_count, answer.has_more,
     hit.distance, hit.score,
@@ -111,7 +116,8 @@ select
     asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename, asset.tags,
     asset.context, asset.metadata, asset.access_mode, asset.visual_search, asset.created_at,
     asset.updated_at
-from search.rank(
+from library.model
+cross join lateral search.rank(
     %(environment_id)s, %(vector)s, %(max_results)s, %(threshold)s,
     %(after_distance)s, %(after_asset_id)s, %(skipped)s, %(exact_limit)s, %(ef_search)s
 ) as answer
@@ -119,6 +125,7 @@ left join lateral unnest(answer.hits) with ordinality
     as hit (asset_id, distance, score, place) on true
 left join library.asset
     on asset.environment_id = %(environment_id)s and asset.asset_id = hit.asset_id
+where model.model_id = %(model_id)s and model.state = 'active'
 order by hit.place;
 
 -- name: vector_of :one

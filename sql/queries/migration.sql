@@ -35,7 +35,8 @@ left join pg_proc as read_function
 join pg_namespace as read_schema
     on read_schema.oid = coalesce(read_class.relnamespace, read_function.pronamespace)
 where read_schema.nspname in ('search', 'report')
-    and view_schema.nspname not in ('search', 'report');
+    and view_schema.nspname not in ('search', 'report')
+order by name;
 
 -- name: drop_replaceable :none
 drop schema if exists search, report cascade;

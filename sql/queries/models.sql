@@ -8,11 +8,6 @@ select model_id, name, fingerprint, dimension
 from library.model
 where state = 'next';
 
--- name: list :many
-select model_id, name, fingerprint, dimension, state, created_at, activated_at
-from library.model
-order by model_id;
-
 -- name: register :one
 insert into library.model (name, fingerprint, dimension, state)
 values (%(name)s, %(fingerprint)s, %(dimension)s, 'retired')
@@ -39,14 +34,43 @@ update library.model
 set state = 'next'
 where model_id = %(model_id)s;
 
--- name: create_table :none
-select library.create_embedding_table(%(table_name)s, %(dimension)s);
+-- name: create_next_table :none
+select library.create_embedding_table('embedding_next', %(dimension)s);
 
 -- name: drop_next_table :none
-drop table if exists library.embedding_next;
+drop table library.embedding_next;
 
 -- name: swap :none
 select library.swap_embedding_tables();
+
+-- name: store_in_next :none
+-- An image that was deleted or overwritten meanwhile is left to the queue.
+insert into library.embedding_next (environment_id, asset_id, vector)
+select environment_id, asset_id, %(vector)s
+from library.asset
+where environment_id = %(environment_id)s and asset_id = %(asset_id)s and sha256 = %(sha256)s
+for share
+on conflict (environment_id, asset_id) do update
+set vector = excluded.vector;
+
+-- name: queue_missing :none
+-- Whatever the new active model has not embedded waits for a worker, as every image must.
+insert into library.indexing (environment_id, asset_id)
+select asset.environment_id, asset.asset_id
+from library.asset
+where asset.visual_search
+    and not exists (
+        select
+        from library.embedding
+        where embedding.environment_id = asset.environment_id and embedding.asset_id = asset.asset_id
+    )
+on conflict (environment_id, asset_id) do nothing;
+
+-- name: count_missing_in_next :one
+select count(*) as missing
+from library.embedding
+left join library.embedding_next using (environment_id, asset_id)
+where embedding_next.asset_id is null;
 
 -- name: missing_in_next :many
 -- Images that the next model has not embedded yet, a batch at a time.

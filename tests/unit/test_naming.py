@@ -21,7 +21,9 @@ def test_random_text():
     assert random_text(20) != random_text(20)
 
 
-@pytest.mark.parametrize("public_id", ["a", "folder/logo", "ü ß", "a.b", "x:y=z|w", "a" * 255, "..a"])
+@pytest.mark.parametrize(
+    "public_id", ["a", "folder/logo", "ü ß", "a.b", "x:y=z|w", "a" * 255, "..a"]
+)
 def test_legal_public_ids(public_id):
     assert validate_public_id(public_id) == public_id
 
@@ -32,13 +34,20 @@ def test_legal_public_ids(public_id):
     + [f"a{character}b" for character in "?&#\\%<>+"],
 )
 def test_illegal_public_ids(public_id):
-    with pytest.raises(BadRequest, match="^public_id "):
+    with pytest.raises(BadRequest, match=r"^public_id "):
         validate_public_id(public_id)
 
 
 @pytest.mark.parametrize(
     ("folder", "expected"),
-    [("", ""), ("/", ""), ("/a/b/", "a/b"), ("a//b", "a/b"), (" a / b ", "a/b"), ("a.b/ü", "a.b/ü")],
+    [
+        ("", ""),
+        ("/", ""),
+        ("/a/b/", "a/b"),
+        ("a//b", "a/b"),
+        (" a / b ", "a/b"),
+        ("a.b/ü", "a.b/ü"),
+    ],
 )
 def test_folders(folder, expected):
     assert normalize_folder(folder) == expected
@@ -46,7 +55,7 @@ def test_folders(folder, expected):
 
 @pytest.mark.parametrize("folder", ["..", "a/../b", "./a", "a\0", "a\n", "a" * 256])
 def test_illegal_folders_are_refused_by_name(folder):
-    with pytest.raises(BadRequest, match="^Invalid value for parameter asset_folder: "):
+    with pytest.raises(BadRequest, match=r"^Invalid value for parameter asset_folder: "):
         normalize_folder(folder, "asset_folder")
 
 
@@ -87,18 +96,27 @@ def test_original_filename(filename, expected):
         ({"use_filename": "1", "unique_filename": "0"}, r"logo"),
         ({"unique_filename": False}, r"[a-z0-9]{20}"),
         ({"use_filename": True, "discard_original_filename": True}, r"[a-z0-9]{20}"),
-        ({"use_filename": True, "unique_filename": False, "filename_override": "x/other.jpg"}, "other"),
-        ({"use_filename": True, "unique_filename": False, "filename_override": "a+b&c.jpg"}, "a_b_c"),
+        (
+            {"use_filename": True, "unique_filename": False, "filename_override": "x/other.jpg"},
+            "other",
+        ),
+        (
+            {"use_filename": True, "unique_filename": False, "filename_override": "a+b&c.jpg"},
+            "a_b_c",
+        ),
         ({"public_id": "given", "use_filename": True}, r"given"),
         ({"folder": "f/"}, r"f/[a-z0-9]{20}"),
         ({"folder": "/f", "public_id": "x"}, r"f/x"),
         ({"folder": "a+b", "public_id": "x"}, r"a_b/x"),
         ({"public_id_prefix": "p", "folder": "f", "public_id": "x"}, r"p/x"),
         ({"asset_folder": "a", "public_id": "x"}, r"x"),
-        ({"asset_folder": "a/b", "use_asset_folder_as_public_id_prefix": True, "public_id": "x"}, r"a/b/x"),
+        (
+            {"asset_folder": "a/b", "use_asset_folder_as_public_id_prefix": True, "public_id": "x"},
+            r"a/b/x",
+        ),
         ({"use_asset_folder_as_public_id_prefix": True, "public_id": "x"}, r"x"),
     ],
-)  # fmt: skip
+)
 def test_public_id_of_an_upload(params, pattern):
     assert re.fullmatch(pattern, public_id_for(params, "/tmp/logo.png"))
 
@@ -125,6 +143,14 @@ def test_every_filename_gives_a_legal_public_id(filename, unique, resource_type,
     public_id.encode()
 
 
+@pytest.mark.parametrize("filename", ["...png", ". .png", "a. .png", "?.png", "a.b "])
+def test_awkward_filenames(filename):
+    for resource_type in ("image", "raw"):
+        for unique in (True, False):
+            params = {"use_filename": True, "unique_filename": unique}
+            validate_public_id(public_id_for(params, filename, resource_type))
+
+
 def test_a_long_filename_is_cut():
     assert len(public_id_for({"use_filename": True}, "x" * 400 + ".jpg")) == 255
     assert len(public_id_for({}, "x." + "y" * 400, "raw")) <= 255
@@ -140,5 +166,5 @@ def test_display_name():
 
 @pytest.mark.parametrize("display_name", ["a/b", "x" * 256, "a\0"])
 def test_illegal_display_names(display_name):
-    with pytest.raises(BadRequest, match="^Invalid value for parameter display_name: "):
+    with pytest.raises(BadRequest, match=r"^Invalid value for parameter display_name: "):
         display_name_for({"display_name": display_name}, "a", None)

@@ -33,7 +33,7 @@ def test_names_may_hold_any_character(name):
 
 @pytest.mark.parametrize("name", ["", "x" * 256])
 def test_other_names_are_refused(name):
-    with pytest.raises(BadRequest, match="^Invalid value for parameter name: "):
+    with pytest.raises(BadRequest, match=r"^Invalid value for parameter name: "):
         validate_name(name)
 
 
@@ -104,11 +104,17 @@ def test_unknown_similarity_search_is_refused(value):
 
 @pytest.mark.parametrize(
     "params",
-    [{"visual_search": "yes"}, {"unsigned": "maybe"}, {"folder": ["a", "b"]}, {"public_id": {"a": 1}},
-     {"tags": {"a": 1}}, {"context": "nonsense"}],
-)  # fmt: skip
+    [
+        {"visual_search": "yes"},
+        {"unsigned": "maybe"},
+        {"folder": ["a", "b"]},
+        {"public_id": {"a": 1}},
+        {"tags": {"a": 1}},
+        {"context": "nonsense"},
+    ],
+)
 def test_unreadable_settings_are_refused_by_name(params):
-    with pytest.raises(BadRequest, match=f"^Invalid value for parameter {next(iter(params))}: "):
+    with pytest.raises(BadRequest, match=rf"^Invalid value for parameter {next(iter(params))}: "):
         settings_from_request(params)
 
 
@@ -156,11 +162,13 @@ def test_unsigned_uploads_may_send_no_more():
 
 
 def test_an_unsigned_upload_needs_an_unsigned_preset():
-    with pytest.raises(BadRequest, match="^Upload preset must be specified when using unsigned"):
+    with pytest.raises(BadRequest, match=r"^Upload preset must be specified when using unsigned"):
         effective_params({}, None, signed=False)
-    with pytest.raises(BadRequest, match="^Upload preset must be whitelisted for unsigned uploads$"):
+    with pytest.raises(
+        BadRequest, match=r"^Upload preset must be whitelisted for unsigned uploads$"
+    ):
         effective_params({}, preset(unsigned=False), signed=False)
-    with pytest.raises(BadRequest, match="^Overwrite parameter is not allowed"):
+    with pytest.raises(BadRequest, match=r"^Overwrite parameter is not allowed"):
         effective_params({"overwrite": "1"}, preset(), signed=False)
 
 
@@ -206,10 +214,19 @@ def test_a_cleared_setting_leaves_the_choice_to_the_request():
     assert effective_params({"folder": "r"}, preset(folder=""), signed=False)["folder"] == "r"
 
 
+def test_an_empty_parameter_is_as_good_as_none():
+    given = preset(discard_original_filename=True)
+    assert effective_params({"discard_original_filename": ""}, given, signed=True) == {
+        "discard_original_filename": True
+    }
+
+
 @pytest.mark.parametrize("signed", [True, False])
 def test_a_preset_may_keep_the_public_id_to_itself(signed):
     given = preset(disallow_public_id=True, unique_filename=False)
-    with pytest.raises(BadRequest, match="^Public id parameter is not allowed by upload preset p$"):
+    with pytest.raises(
+        BadRequest, match=r"^Public id parameter is not allowed by upload preset p$"
+    ):
         effective_params({"public_id": "x"}, given, signed=signed)
     params = effective_params({}, given, signed=signed)
     assert params["unique_filename"] is not signed

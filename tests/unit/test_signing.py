@@ -109,7 +109,7 @@ def test_wrong_signature_shows_what_should_have_been_signed():
 
 @pytest.mark.parametrize("signature", ["x", "é" * 40, "0" * 64, "0" * 41])
 def test_odd_signatures_are_only_wrong(signature):
-    with pytest.raises(Unauthorized, match="^Invalid Signature"):
+    with pytest.raises(Unauthorized, match=r"^Invalid Signature"):
         verify_upload(request() | {"signature": signature}, SECRET, now=THEN, action="upload")
 
 
@@ -123,7 +123,7 @@ def test_another_secret_is_refused():
 def test_missing_parameters(missing, empty):
     params = {k: v for k, v in request().items() if k != missing}
     params |= dict.fromkeys([missing], "") if empty else {}
-    with pytest.raises(BadRequest, match=f"^Missing required parameter - {missing}$"):
+    with pytest.raises(BadRequest, match=rf"^Missing required parameter - {missing}$"):
         verify_upload(params, SECRET, now=THEN, action="upload")
 
 
@@ -135,7 +135,7 @@ def test_a_timestamp_is_whole_seconds(value):
 
 @pytest.mark.parametrize("name", ["signature", "timestamp"])
 def test_repeated_credentials_are_refused(name):
-    with pytest.raises(BadRequest, match=f"^Invalid value for parameter {name}"):
+    with pytest.raises(BadRequest, match=rf"^Invalid value for parameter {name}"):
         verify_upload(request() | {name: ["1", "2"]}, SECRET, now=THEN, action="upload")
 
 
@@ -192,7 +192,9 @@ def test_answers_are_verified_by_the_sdk(algorithm):
         cloudinary.config(api_secret=before)
 
 
-@pytest.mark.parametrize("options", [{}, {"long_url_signature": True}, {"signature_algorithm": "sha256"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"long_url_signature": True}, {"signature_algorithm": "sha256"}]
+)
 @pytest.mark.parametrize(
     ("source", "transformation"),
     [("logo.png", {}), ("folder/a b.jpg", {"width": 10, "crop": "fill"}), ("ü.png", {})],

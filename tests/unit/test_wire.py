@@ -49,7 +49,9 @@ def test_integers_are_read_within_bounds():
     assert parse_integer("x", "-7") == -7
 
 
-@pytest.mark.parametrize("value", ["501", "0", "", "ten", "1.5", 1.5, True, None, "9" * 40, "١", []])
+@pytest.mark.parametrize(
+    "value", ["501", "0", "", "ten", "1.5", 1.5, True, None, "9" * 40, "١", []]
+)
 def test_other_integers_are_refused(value):
     with pytest.raises(BadRequest, match=r"^Invalid value for parameter max_results: "):
         parse_integer("max_results", value, 1, 500)
@@ -104,11 +106,14 @@ def test_tags_hold_no_comma():
         (' a = 1 | b=["x"]|', {"a": " 1 ", "b": '["x"]'}),
         ("k=", {"k": ""}),
         ("", {}),
-        ({"a": 1, "b": ["x", 2], "c": True, "d": None}, {"a": "1", "b": '["x", 2]', "c": "true", "d": ""}),
+        (
+            {"a": 1, "b": ["x", 2], "c": True, "d": None},
+            {"a": "1", "b": '["x", 2]', "c": "true", "d": ""},
+        ),
         ('{"a": "1|2"}', {"a": "1|2"}),
         ("{}", {}),
     ],
-)  # fmt: skip
+)
 def test_context(value, expected):
     assert parse_context("context", value) == expected
 
@@ -124,7 +129,11 @@ def test_context_survives_its_spelling(pairs):
     assert parse_context("context", format_context(pairs)) == pairs
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), TEXT.filter(lambda t: t[-1:] != "\\")))
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z_]{1,8}", fullmatch=True), TEXT.filter(lambda t: t[-1:] != "\\")
+    )
+)
 def test_context_written_by_the_sdk_is_understood(pairs):
     assert parse_context("context", cloudinary.utils.encode_context(pairs)) == pairs
     assert format_context(pairs) == cloudinary.utils.encode_context(pairs)
@@ -205,7 +214,9 @@ def test_transformation_means_the_same_to_the_sdk(steps):
     assert cloudinary.utils.generate_transformation_string(transformation=parsed)[0] == text
 
 
-@given(st.lists(st.tuples(st.lists(STEP, min_size=1, max_size=2), st.sampled_from([None, "", "jpg"]))))
+@given(
+    st.lists(st.tuples(st.lists(STEP, min_size=1, max_size=2), st.sampled_from([None, "", "jpg"])))
+)
 def test_eager_means_the_same_to_the_sdk(images):
     text = cloudinary.utils.build_eager(
         [{"transformation": steps, "format": extension} for steps, extension in images]
