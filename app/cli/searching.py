@@ -1,0 +1,126 @@
+"""iris search, iris similar: results as a table or as JSON."""
+
+import json
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.command import console, iris_command, notices, prepare
+from app.db import assets, environments
+from app.db.assets import Asset
+from app.db.environments import Environment
+from app.errors import NotFound
+from app.ingest import TYPES
+from app.runtime import Runtime, open_runtime
+from app.search import MOST_RESULTS, Page, Query
+from app.search import search as find_images
+
+_count = click.option(
+    "-n",
+    "--max-results",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, MOST_RESULTS),
+    help="How many images to show.",
+)
+_threshold = click.option(
+    "--threshold",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Leave out images with a lower score.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+@click.command()
+@click.argument("cloud")
+@click.argument("words")
+@_count
+@_threshold
+@_json
+@iris_command
+async def search(cloud: str, words: str, max_results: int, threshold: float, as_json: bool) -> None:
+    """Show the images of CLOUD that look like WORDS, best first."""
+    settings, url = prepare()
+    async with open_runtime(settings, url) as runtime:
+        environment = await _environment(runtime, cloud)
+        query = Query(kind="text", value=words, threshold=threshold, max_results=max_results)
+        show(await find_images(runtime, environment, query), as_json)
+
+
+@click.command()
+@click.argument("cloud")
+@click.argument("public_id")
+@_count
+@_threshold
+@_json
+@iris_command
+async def similar(
+    cloud: str, public_id: str, max_results: int, threshold: float, as_json: bool
+) -> None:
+    """Show the images of CLOUD most like its image PUBLIC_ID, which comes first itself."""
+    settings, url = prepare()
+    async with open_runtime(settings, url) as runtime:
+        environment = await _environment(runtime, cloud)
+        asset = await _asset(runtime, environment, public_id)
+        query = Query(
+            kind="image_asset_id",
+            value=asset.asset_id.hex,
+            threshold=threshold,
+            max_results=max_results,
+        )
+        show(await find_images(runtime, environment, query), as_json)
+
+
+async def _environment(runtime: Runtime, cloud: str) -> Environment:
+    async with runtime.pool.connection() as connection:
+        return await environments.get(connection, cloud)
+
+
+async def _asset(runtime: Runtime, environment: Environment, public_id: str) -> Asset:
+    async with runtime.pool.connection() as connection:
+        for delivery_type in TYPES:
+            asset = await assets.find(
+                connection, environment.environment_id, "image", delivery_type, public_id
+            )
+            if asset is not None:
+                return asset
+    raise NotFound(f"{environment.cloud_name} has no image {public_id}.")
+
+
+def show(page: Page, as_json: bool) -> None:
+    """Prints a page of results."""
+    rows = [
+        {
+            "rank": rank,
+            "public_id": hit["public_id"],
+            "score": round(hit["score"], 4),
+            "distance": round(hit["distance"], 6),
+            "asset_id": hit["asset_id"].hex,
+            "type": hit["type"],
+        }
+        for rank, hit in enumerate(page.answer.hits, start=1)
+    ]
+    if page.warning:
+        notices.print(f"Note: {page.warning}", style="yellow", markup=False)
+    if as_json:
+        body = {"total_count": page.answer.total_count, "resources": rows}
+        console.out(json.dumps(body, ensure_ascii=False, indent=2), highlight=False)
+        return
+    if not rows:
+        notices.print("Nothing found: no image of this environment is indexed and close enough.")
+        return
+    console.print(results_table([(row["public_id"], row["score"]) for row in rows]))
+
+
+def results_table(rows: list[tuple[str, float]], title: str | None = None) -> Table:
+    """Rank, name and score of results that are in order already."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("rank", justify="right")
+    table.add_column("name")
+    table.add_column("score", justify="right")
+    for rank, (name, score) in enumerate(rows, start=1):
+        table.add_row(str(rank), Text(name), f"{score:.3f}")
+    return table
