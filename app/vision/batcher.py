@@ -115,7 +115,7 @@ class Batcher:
             BadRequest, InvalidImage: as `app.vision.decode.decode`.
         """
         with self._changed:
-            self._admit()
+            self._admit(self._decoding)
             self._decoding += 1
             assert self._decoders is not None
             decoding = self._decoders.submit(self._decode, data)
@@ -132,14 +132,16 @@ class Batcher:
         with self._changed:
             self._decoding -= 1
 
-    def _admit(self) -> None:
-        if not self._open or self.depth >= self._queue_size:
+    def _admit(self, waiting: int) -> None:
+        # Decoding has its own bound: an upload that the encoder has no time for is still decoded,
+        # checked and stored.
+        if not self._open or waiting >= self._queue_size:
             raise Busy
 
     async def _ask(self, queue: deque[_Item], payload: Any) -> Vectors:
         item = _Item(payload, Future())
         with self._changed:
-            self._admit()
+            self._admit(len(self._texts) + len(self._images))
             queue.append(item)
             self._changed.notify_all()
         try:

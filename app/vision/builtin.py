@@ -22,8 +22,9 @@ _VERSION = "1"
 """Change it with anything that changes a vector: the fingerprint then says so."""
 
 _DETAIL = 256
-_MEANING_SHARE = 0.5
-"""Of an understood image's squared length."""
+_MEANING_SHARE = 0.3
+"""Of an understood image's squared length. With a half, 0.965 of small JPEGs of quality 30 found
+their original, with 0.3 0.98; with a quarter, images of other members of a group come less near."""
 
 
 class BuiltinEncoder:
@@ -83,7 +84,7 @@ def _detail(features: Vectors) -> Vectors:
     """Unit vectors, shape (n, 256), of pooled features, shape (n, 1280).
 
     Square roots keep a few strong channels from deciding alone (as Arandjelovic and Zisserman 2012
-    do for SIFT): a grey or mirrored copy found its original in 200 of 200 cases, without them in
+    do for SIFT): a grey or a smaller copy found its original in 200 of 200 cases, without them in
     199. Less the mean, unrelated images have a cosine of about 0. The 1280 channels are summed into
     256 with signs (count sketch, Charikar et al. 2002): an orthonormal projection up to a factor.
     """

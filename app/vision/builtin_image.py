@@ -28,9 +28,9 @@ _MEAN, _DEVIATION = 127.0, 128.0
 _BATCH = 8
 
 # Two views: the largest square in the middle, and three quarters of it in the mirror. What looks
-# like something by chance, such as noise or a gradient, seldom looks so at two scales: averaging
-# the views kept such images out of the first ten of 200 class name queries (17 places with one
-# view, 2 with two), and a mirror image gets nearly the same vector.
+# like something by chance, such as noise or a gradient, seldom looks so at two scales: among the
+# first ten of 200 class name queries, grey noise and a grey ramp came up 9 times with one view and
+# twice with two. And a mirror image gets nearly the same vector (cosine 0.95).
 _ZOOM = 0.75
 
 Convolution = tuple[Tensor, Tensor]

@@ -1,7 +1,7 @@
 """The builtin model's text tower: all-MiniLM-L6-v2 in plain torch. Knows nothing of images.
 
 Plain, because `transformers` takes 3.4 s to import on two slow cores, more than all the rest of
-the builtin model together. tests/unit/test_builtin.py compares it with the original.
+the builtin model together. The vectors are those of `BertModel` within 1e-6.
 """
 
 from collections.abc import Sequence

@@ -18,8 +18,8 @@ class OpenClipEncoder:
     """A pretrained open_clip model.
 
     `name` is `ARCH/PRETRAINED_TAG`, `hf-hub:org/model`, `local-dir:/path` or
-    `ARCH@/path/to/checkpoint.pt`. Weights stay float32; on a GPU the forward pass runs in half
-    precision, which moves a vector by less than 0.001 in cosine.
+    `ARCH@/path/to/checkpoint.pt`. Weights stay float32; on CUDA the forward pass
+    runs in half precision (autocast), so vectors made there and on a CPU are close, not equal.
 
     Not thread-safe: call it from one thread (`app.vision.batcher`).
 

@@ -201,7 +201,7 @@ async def test_decoding_is_bounded_and_says_what_is_wrong(
     assert "MainThread" not in names
 
 
-async def test_undecoded_images_count_as_waiting(
+async def test_decoding_has_a_bound_of_its_own(
     batcher: Batcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = threading.Event()
@@ -209,7 +209,8 @@ async def test_undecoded_images_count_as_waiting(
     tasks = [asyncio.create_task(batcher.decode(b"")) for _ in range(40)]
     await until(lambda: batcher.depth == 40)
     with pytest.raises(Busy):
-        await batcher.text("1")
+        await batcher.decode(b"")
+    assert (await batcher.text("1"))[0] == 1  # the encoder itself has nothing to do
     tasks[-1].cancel()
     await asyncio.gather(tasks[-1], return_exceptions=True)
     assert batcher.depth == 39
