@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import BadRequest
-from app.naming import (
+from app.contract.naming import (
     asset_folder_for,
     display_name_for,
     normalize_folder,
@@ -14,6 +13,7 @@ from app.naming import (
     random_text,
     validate_public_id,
 )
+from app.errors import BadRequest
 
 
 def test_random_text():

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import BadRequest
-from app.presets import (
+from app.contract.presets import (
     Preset,
     decode,
     effective_params,
@@ -15,6 +14,7 @@ from app.presets import (
     validate_name,
     wants_index,
 )
+from app.errors import BadRequest
 
 
 def preset(unsigned=True, **settings):

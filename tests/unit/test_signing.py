@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.errors import BadRequest, Unauthorized
-from app.signing import (
+from app.contract.signing import (
     delivery_signature,
     response_signature,
     sign,
@@ -16,6 +15,7 @@ from app.signing import (
     verify_delivery,
     verify_upload,
 )
+from app.errors import BadRequest, Unauthorized
 
 SECRET = "abcd"
 THEN = 1315060510
@@ -219,3 +219,13 @@ def test_delivery_urls_of_the_sdk_are_recognised(source, transformation, options
 @pytest.mark.parametrize("signature", ["", "s----", "é", "A" * 8, "A" * 32])
 def test_odd_delivery_signatures_are_only_wrong(signature):
     assert not verify_delivery(signature, "logo.png", SECRET)
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_delivery_signatures_that_end_or_begin_with_dashes(long: bool) -> None:
+    signed = {f"x{i}": delivery_signature(f"x{i}", SECRET, long=long) for i in range(30_000)}
+    awkward = [name for name in signed if "--" in (signed[name][:2], signed[name][-2:])]
+    assert awkward
+    for name in awkward:
+        assert verify_delivery(signed[name], name, SECRET)
+        assert verify_delivery(f"s--{signed[name]}--", name, SECRET)

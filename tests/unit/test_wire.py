@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import BadRequest
-from app.wire import (
+from app.contract.wire import (
     collect,
     format_context,
     parse_boolean,
@@ -16,6 +15,7 @@ from app.wire import (
     parse_tags,
     parse_transformation,
 )
+from app.errors import BadRequest
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 KEY = TEXT.map(str.strip).filter(bool)

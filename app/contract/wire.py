@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]
 _PAIR_END = re.compile(r"(?<!\\)\|")
 _KEY_END = re.compile(r"(?<!\\)=")
 _ESCAPED = re.compile(r"\\([=|])")
+_TAG = 255  # characters
+_DEEPEST = 50  # lists and objects in each other
 _ECHO = 200  # characters of a wrong value that an error repeats
 
 
@@ -75,7 +77,7 @@ def parse_list(name: str, value: object) -> list[str]:
     The elements of a list stay whole, because a public_id may contain a comma.
     """
     if isinstance(value, str):
-        array = _json_or_none(value, list)
+        array = _json_or_none(name, value, list)
         value = value.split(",") if array is None else array
     elif value is None:
         value = []
@@ -85,9 +87,15 @@ def parse_list(name: str, value: object) -> list[str]:
 
 
 def parse_tags(name: str, value: object) -> list[str]:
-    """Like `parse_list`, for words that hold no comma: `["a,b", "c"]` are three of them."""
+    """Like `parse_list`, for words that hold no comma: `["a,b", "c"]` are three of them.
+
+    A word has 255 characters at most, for assets are listed by their tags.
+    """
     words = (word.strip() for item in parse_list(name, value) for word in item.split(","))
-    return list(dict.fromkeys(word for word in words if word))
+    tags = list(dict.fromkeys(word for word in words if word))
+    if any(len(tag) > _TAG for tag in tags):
+        raise invalid(name, value, f"The maximum is {_TAG} characters each")
+    return tags
 
 
 def parse_context(name: str, value: object) -> dict[str, str]:
@@ -99,7 +107,7 @@ def parse_context(name: str, value: object) -> dict[str, str]:
     if value is None:
         return {}
     if isinstance(value, str):
-        pairs = _json_or_none(value, dict)
+        pairs = _json_or_none(name, value, dict)
         value = _split_pairs(name, value) if pairs is None else pairs
     if not isinstance(value, Mapping):
         raise invalid(name, value)
@@ -163,25 +171,34 @@ def collect(pairs: Iterable[tuple[str, T]]) -> dict[str, T | list[T]]:
     }
 
 
-def check_text(name: str, value: object) -> None:
-    """Refuses, at any depth, a text that PostgreSQL cannot store; other values pass."""
+def check_text(name: str, value: object, depth: int = 0) -> None:
+    """Refuses, at any depth, a text that PostgreSQL cannot store; other values pass.
+
+    Nothing that makes sense is nested deeply, and what reads it later must not run out of stack.
+    """
+    if depth > _DEEPEST:
+        raise BadRequest(f"Invalid value for parameter {name!a}: nested too deeply")
     if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise BadRequest(f"Invalid value for parameter {name!a}: not Unicode") from None
-        if "\0" in value:
-            raise BadRequest(f"Invalid value for parameter {name!a}: NUL character")
+        _check_characters(name, value)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             check_text(name, key)
-            check_text(name, item)
+            check_text(name, item, depth + 1)
     elif isinstance(value, list | tuple):
         for item in value:
-            check_text(name, item)
+            check_text(name, item, depth + 1)
 
 
-def _json_or_none(text: str, kind: type[T]) -> T | None:
+def _check_characters(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadRequest(f"Invalid value for parameter {name!a}: not Unicode") from None
+    if "\0" in text:
+        raise BadRequest(f"Invalid value for parameter {name!a}: NUL character")
+
+
+def _json_or_none(name: str, text: str, kind: type[T]) -> T | None:
     opening = "[" if kind is list else "{"
     if not text.lstrip().startswith(opening):
         return None
@@ -189,6 +206,7 @@ def _json_or_none(text: str, kind: type[T]) -> T | None:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    check_text(name, value)  # escapes may stand for what the text itself did not have
     return value if isinstance(value, kind) else None
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from app.contract.wire import invalid
 from app.errors import BadRequest, Unauthorized
-from app.wire import invalid
 
 Algorithm = Literal["sha1", "sha256"]
 
@@ -25,6 +25,7 @@ _UNSIGNED_BY_ACTION = dict.fromkeys(
 _BY_LENGTH: dict[int, Algorithm] = {40: "sha1", 64: "sha256"}
 _PARAMETER = re.compile(r"\w+=.+", re.DOTALL)
 _SHORT, _LONG = 8, 32  # characters of a delivery signature
+_WRAPPED = re.compile(rf"s--(.{{{_SHORT}}}|.{{{_LONG}}})--")
 
 
 def string_to_sign(params: Mapping[str, Any], version: int = 2) -> str:
@@ -127,6 +128,13 @@ def response_signature(
     return sign(params, secret, algorithm=algorithm, version=1)
 
 
+def notification_signature(
+    body: str, timestamp: int, secret: str, algorithm: Algorithm = "sha1"
+) -> str:
+    """The `X-Cld-Signature` of a webhook that is sent at that time (Unix seconds)."""
+    return _digest(f"{body}{timestamp}{secret}", algorithm).hex()
+
+
 def delivery_signature(
     to_sign: str, secret: str, *, long: bool = False, algorithm: Algorithm = "sha1"
 ) -> str:
@@ -142,7 +150,8 @@ def delivery_signature(
 
 def verify_delivery(signature: str, to_sign: str, secret: str) -> bool:
     """Whether a short (either algorithm) or long signature, bare or as `s--…--`, fits."""
-    given = signature.removeprefix("s--").removesuffix("--").encode()
+    wrapped = _WRAPPED.fullmatch(signature)  # a bare one may end with "--", too
+    given = (wrapped[1] if wrapped else signature).encode()
     expected = [
         delivery_signature(to_sign, secret),
         delivery_signature(to_sign, secret, algorithm="sha256"),

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from app.contract.wire import parse_boolean
 from app.errors import BadRequest
-from app.wire import parse_boolean
 
 MAX_LENGTH = 255
 _EXTENSION = 20  # characters of a raw asset's extension, the full stop included

@@ -5,9 +5,8 @@ from typing import Any
 
 import msgspec
 
-from app.errors import BadRequest
-from app.naming import random_text
-from app.wire import (
+from app.contract.naming import random_text
+from app.contract.wire import (
     invalid,
     parse_boolean,
     parse_context,
@@ -15,6 +14,7 @@ from app.wire import (
     parse_tags,
     parse_transformation,
 )
+from app.errors import BadRequest
 
 _CONTROL = frozenset(
     {"timestamp", "api_key", "signature", "file", "cloud_name", "resource_type", "upload_preset"}
