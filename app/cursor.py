@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import hashlib
 import hmac
 import time
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,7 +18,9 @@ _SIGNATURE = 16
 _LIFETIME = 24 * 3600
 
 
-class Cursor(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
+class Cursor(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True, tag_field="cursor"
+):
     """What every cursor holds: whose it is and until when (Unix seconds) it is good."""
 
     environment_id: int
@@ -44,6 +48,53 @@ class SearchCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="sear
     distance: float
     asset_id: UUID
     skipped: int
+
+
+class AssetCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="asset"):
+    """Goes on behind an asset of a search by expression."""
+
+    query: bytes
+    """First 8 bytes of the SHA-256 of expression and order: another search needs another cursor."""
+    asked_at: float
+    """Unix seconds of the first page: what ages such as `10d` count from on all of them."""
+    after: list[str]
+    """The sort keys of that asset, as text."""
+
+
+class FolderCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="folder"):
+    """Goes on behind the folder of that path, in the one that holds it."""
+
+    path: str
+
+
+class FolderSearchCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="folder_search"):
+    """Goes on behind a folder of a search by expression; the fields are those of `AssetCursor`."""
+
+    query: bytes
+    asked_at: float
+    after: list[str]
+
+
+class TimeCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="time"):
+    """Goes on behind an asset of a list in the order of creation."""
+
+    list: bytes
+    """`list_digest` of the list, to notice a cursor of another one."""
+    created_at: datetime
+    asset_id: UUID
+
+
+class NameCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="name"):
+    """Goes on behind a public_id (and type) or a tag of a list that is in the order of names."""
+
+    list: bytes
+    name: str
+    delivery_type: str = ""
+
+
+def list_digest(*parts: object) -> bytes:
+    """Eight bytes that tell a list of assets, its filters and its order from all others."""
+    return hashlib.sha256(msgspec.json.encode(parts)).digest()[:8]
 
 
 AnyCursor = TypeVar("AnyCursor", bound=Cursor)

@@ -12,6 +12,13 @@ begin
     grant usage on schema library, search to iris_app;
     grant select, insert, update, delete on all tables in schema library to iris_app;
     grant execute on all functions in schema search to iris_app;
+    -- Tables of embeddings are made anew with each model.
+    alter default privileges in schema library
+        grant select, insert, update, delete on tables to iris_app;
+
+    grant usage on schema procrastinate to iris_app;
+    grant select, insert, update, delete on all tables in schema procrastinate to iris_app;
+    grant usage on all sequences in schema procrastinate to iris_app;
 
     grant usage on schema report to iris_report;
     grant select on all tables in schema report to iris_report;

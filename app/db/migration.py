@@ -27,19 +27,26 @@ def migrate(url: str) -> bool:
     """Creates or upgrades the schema, and answers whether there was anything to do.
 
     Raises:
-        Misconfigured: the server or its pgvector is too old, or somebody's view reads ours.
+        Misconfigured: the server or its pgvector is too old, somebody's view reads ours, or the
+            user may not do what a migration does.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         _require_versions(connection)
         if is_current(connection):
             return False
     engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
-    with engine.begin() as connection:
-        connection.exec_driver_sql(_SQL["lock"])
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(_SQL["lock"])
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except sqlalchemy.exc.DBAPIError as error:
+        raise Misconfigured(
+            f"The schema could not be brought to this version, and is as it was: {error.orig}"
+        ) from error
+    finally:
+        engine.dispose()
     return True
 
 

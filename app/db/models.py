@@ -37,7 +37,7 @@ async def activate_first(
             return found
         model = await _register(connection, name, fingerprint, dimension)
         # Nothing is embedded yet, but the table has the dimension of another model.
-        await _make_next(connection, dimension)
+        await run(connection, _SQL["remake_next_table"], dimension=dimension)
         await run(connection, _SQL["swap"])
         await run(connection, _SQL["activate"], model_id=model.model_id)
     return model
@@ -59,7 +59,7 @@ async def prepare_next(
             return model
         if before is not None:
             await run(connection, _SQL["retire"], model_id=before.model_id)
-        await _make_next(connection, dimension)
+        await run(connection, _SQL["remake_next_table"], dimension=dimension)
         await run(connection, _SQL["prepare"], model_id=model.model_id)
     return model
 
@@ -107,11 +107,6 @@ async def switch(connection: Connection, model: Model) -> None:
             await run(connection, _SQL["prepare"], model_id=before.model_id)
         await run(connection, _SQL["swap"])
         await run(connection, _SQL["queue_missing"])
-
-
-async def _make_next(connection: Connection, dimension: int) -> None:
-    await run(connection, _SQL["drop_next_table"])
-    await run(connection, _SQL["create_next_table"], dimension=dimension)
 
 
 async def _register(connection: Connection, name: str, fingerprint: str, dimension: int) -> Model:

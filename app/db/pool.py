@@ -44,6 +44,11 @@ async def _configure(connection: Connection) -> None:
     # taken for somebody's own.
     await register_vector_async(connection)
     await connection.execute("select '[1]'::halfvec")
+    # procrastinate's statements do not name its schema.
+    await connection.execute(
+        "select set_config("
+        "'search_path', 'procrastinate, ' || current_setting('search_path'), false)"
+    )
 
 
 async def one(

@@ -1,19 +1,27 @@
 -- The two ways to rank. Neither has a SET clause, so both are inlined and their plans can be read.
 
 create function search.exact(
-    environment bigint, query halfvec, candidates integer
+    environment bigint,
+    query halfvec,
+    candidates integer,
+    after_distance double precision default null,
+    after_asset_id uuid default null
 ) returns table (asset_id uuid, distance double precision)
 language sql stable as $$
     -- "+ 0" keeps the planner from serving this order from the HNSW index, which is approximate.
     select embedding.asset_id, (embedding.vector <=> query) + 0 as distance
     from library.embedding
     where embedding.environment_id = environment
+        and (
+            after_distance is null
+            or ((embedding.vector <=> query) + 0, embedding.asset_id) > (after_distance, after_asset_id)
+        )
     order by distance, embedding.asset_id
     limit candidates
 $$;
 
-comment on function search.exact(bigint, halfvec, integer) is
-    'The nearest images of an environment by a scan of all its embeddings';
+comment on function search.exact(bigint, halfvec, integer, double precision, uuid) is
+    'The nearest images of an environment by a scan of all its embeddings; those behind after_* if given';
 
 create function search.approximate(
     environment bigint, query halfvec, candidates integer

@@ -275,6 +275,46 @@ create constraint trigger indexing_is_accounted_for
     deferrable initially deferred
     for each row execute function library.check_coverage();
 
+-- How many embeddings there are -----------------------------------------------------------------
+
+create table library.indexed_count (
+    environment_id bigint not null,
+    shard smallint not null,
+    indexed bigint not null default 0,
+    indexed_next bigint not null default 0,
+    constraint indexed_count_pkey primary key (environment_id, shard),
+    constraint indexed_count_environment_exists foreign key (environment_id)
+        references library.environment on delete cascade
+);
+
+comment on table library.indexed_count is
+    'Rows in embedding and embedding_next, in up to 16 parts a sum: counting a million takes 100 ms, '
+    'longer than ranking them, and a single row would make all writers wait for each other';
+
+create function library.count_embeddings() returns trigger
+language plpgsql as $$
+begin
+    insert into library.indexed_count as counted (environment_id, shard, indexed, indexed_next)
+    select
+        changed.environment_id,
+        pg_backend_pid() % 16,
+        case when tg_table_name = 'embedding' then count(*) else 0 end * tg_argv[0]::integer,
+        case when tg_table_name = 'embedding' then 0 else count(*) end * tg_argv[0]::integer
+    from changed
+    -- Those of a deleted environment are gone with it.
+    join library.environment using (environment_id)
+    group by changed.environment_id
+    on conflict (environment_id, shard) do update
+    set
+        indexed = counted.indexed + excluded.indexed,
+        indexed_next = counted.indexed_next + excluded.indexed_next;
+    return null;
+end
+$$;
+
+comment on function library.count_embeddings() is
+    'Keeps indexed_count; its argument is 1 where rows come and -1 where they go';
+
 -- HNSW needs a fixed dimension, and each model has its own: tables of embeddings are made here.
 -- Narrow and apart from asset, since an update of an unrelated column beside a vector costs a
 -- hundred times as much (pgvector#875).
@@ -297,6 +337,13 @@ begin
         'create constraint trigger embedding_is_accounted_for
             after delete on library.%I deferrable initially deferred
             for each row execute function library.check_coverage()', table_name);
+    execute format(
+        'create trigger embedding_comes after insert on library.%1$I
+            referencing new table as changed
+            for each statement execute function library.count_embeddings(''1'');
+        create trigger embedding_goes after delete on library.%1$I
+            referencing old table as changed
+            for each statement execute function library.count_embeddings(''-1'')', table_name);
     execute format('comment on table library.%I is %L', table_name,
         'Unit vectors of the active model (embedding) or of the one being filled (embedding_next)');
 end
@@ -305,9 +352,20 @@ $$;
 comment on function library.create_embedding_table(text, integer) is
     'Makes an empty table of embeddings with its HNSW index for vectors of the given dimension';
 
+create function library.remake_next_table(dimension integer) returns void
+language sql as $$
+    drop table library.embedding_next;
+    update library.indexed_count set indexed_next = 0;
+    select library.create_embedding_table('embedding_next', dimension);
+$$;
+
+comment on function library.remake_next_table(integer) is
+    'Empties embedding_next and gives its vectors another dimension';
+
 -- Called in one transaction with the flip of model.state. Going back is the same call.
 create function library.swap_embedding_tables() returns void
 language sql as $$
+    update library.indexed_count set indexed = indexed_next, indexed_next = indexed;
     alter table library.embedding rename to embedding_swap;
     alter index library.embedding_pkey rename to embedding_swap_pkey;
     alter index library.embedding_hnsw rename to embedding_swap_hnsw;

@@ -34,7 +34,12 @@ select exists (
 -- name: store :one
 -- Refused, by storing nothing, when the image was overwritten meanwhile or the model is not the
 -- active one any more. The share lock makes an overwriting upload wait until this is committed.
-with image as (
+--
+-- The vector comes from a CTE of its own, or it would be forced into the dimension of the column
+-- before anything else is looked at: a vector of another model is no error, it is refused.
+with given as materialized (
+    select %(vector)s::halfvec as vector
+), image as (
     select environment_id, asset_id
     from library.asset
     where environment_id = %(environment_id)s
@@ -47,8 +52,9 @@ with image as (
     for share
 ), stored as (
     insert into library.embedding (environment_id, asset_id, vector)
-    select environment_id, asset_id, %(vector)s
+    select image.environment_id, image.asset_id, given.vector
     from image
+    cross join given
     on conflict (environment_id, asset_id) do update
     set vector = excluded.vector
     returning environment_id, asset_id
@@ -82,9 +88,9 @@ returning
     indexing.environment_id, indexing.asset_id, asset.sha256, asset.bytes, indexing.attempts;
 
 -- name: release :none
--- Not done, for no fault of the image: the next worker may try at once.
+-- Not done, for no fault of the image: it was no attempt, and the next worker may try at once.
 update library.indexing
-set claimed_until = null
+set claimed_until = null, attempts = greatest(0, attempts - 1)
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
 
 -- name: fail :none

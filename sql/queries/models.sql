@@ -34,11 +34,8 @@ update library.model
 set state = 'next'
 where model_id = %(model_id)s;
 
--- name: create_next_table :none
-select library.create_embedding_table('embedding_next', %(dimension)s);
-
--- name: drop_next_table :none
-drop table library.embedding_next;
+-- name: remake_next_table :none
+select library.remake_next_table(%(dimension)s);
 
 -- name: swap :none
 select library.swap_embedding_tables();

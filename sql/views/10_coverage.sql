@@ -1,20 +1,32 @@
+-- The number of embeddings comes from its counter: a view binds to a table, not to its name, and
+-- embedding exchanges names with embedding_next when the model changes.
 create view report.coverage as
 select
     environment.cloud_name,
     environment.visual_search,
-    count(asset.asset_id) as images,
-    count(embedding.asset_id) as indexed,
-    count(indexing.asset_id) filter (where indexing.state = 'pending') as pending,
-    count(indexing.asset_id) filter (where indexing.state = 'failed') as failed,
-    count(asset.asset_id) filter (where not asset.visual_search) as not_asked_for
+    image.images,
+    counted.indexed,
+    waiting.pending,
+    waiting.failed,
+    image.not_asked_for
 from library.environment
-left join library.asset
-    on asset.environment_id = environment.environment_id and asset.resource_type = 'image'
-left join search.embedded() as embedding
-    on embedding.environment_id = asset.environment_id and embedding.asset_id = asset.asset_id
-left join library.indexing
-    on indexing.environment_id = asset.environment_id and indexing.asset_id = asset.asset_id
-group by environment.environment_id;
+cross join lateral (
+    select count(*) as images, count(*) filter (where not asset.visual_search) as not_asked_for
+    from library.asset
+    where asset.environment_id = environment.environment_id and asset.resource_type = 'image'
+) as image
+cross join lateral (
+    select coalesce(sum(indexed_count.indexed), 0)::bigint as indexed
+    from library.indexed_count
+    where indexed_count.environment_id = environment.environment_id
+) as counted
+cross join lateral (
+    select
+        count(*) filter (where indexing.state = 'pending') as pending,
+        count(*) filter (where indexing.state = 'failed') as failed
+    from library.indexing
+    where indexing.environment_id = environment.environment_id
+) as waiting;
 
 comment on view report.coverage is
     'For each environment how many images it holds, and how many of them can be found by what they show';
