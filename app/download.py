@@ -1,53 +1,28 @@
 """Fetches a remote image under limits, and reads data URIs. Stores and decodes nothing.
 
-The server connects on behalf of strangers, so every address is checked after the name is resolved,
-and the connection goes to the very address that was checked: a second look-up could differ.
+Which hosts it may connect to is `app.outbound`'s to decide.
 """
 
 import asyncio
 import base64
 import binascii
-import ipaddress
 import re
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection
 from urllib.parse import unquote, unquote_to_bytes
 
 import httpx
 import msgspec
 
 from app.errors import BadRequest, NotFound
-
-Resolver = Callable[[str, int], Awaitable[list[str]]]
+from app.outbound import MAX_URL, Outbound, Refused, Resolver, checked_url, resolve
 
 MAX_REDIRECTS = 5
-_MAX_URL = 8192
-_MAX_ADDRESSES = 4  # of one host that are tried in turn
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REMOTE = re.compile(r"\s*(https?|ftp|s3|gs):", re.IGNORECASE)
-_HOST = re.compile(r"[\w.:-]+", re.ASCII)
 _DATA = re.compile(r"\s*data:", re.IGNORECASE)
 _LINE_BREAK = re.compile(r"\s*[\r\n\t]\s*")
-
-# Written out, because what `ipaddress` calls global has changed between Python versions and counts
-# multicast in. https://www.iana.org/assignments/iana-ipv4-special-registry and its IPv6 sister.
-_CLOSED_V4 = [
-    ipaddress.IPv4Network(network)
-    for network in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-        "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
-        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
-        "168.63.129.16/32",  # a public address, but inside Azure it is the host's own agent
-    )
-]  # fmt: skip
-_OPEN_V6 = ipaddress.IPv6Network("2000::/3")
-_CLOSED_V6 = [  # Teredo and other protocol blocks, documentation, 6to4, documentation
-    ipaddress.IPv6Network(network)
-    for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
-]
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_HEADERS = {"Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"}
 
 
 class Downloaded(msgspec.Struct, frozen=True):
@@ -56,10 +31,6 @@ class Downloaded(msgspec.Struct, frozen=True):
     content: bytes
     filename: str
     content_type: str
-
-
-class _Refused(Exception):
-    """Why a fetch was given up. Never shown: it would tell a stranger about our network."""
 
 
 def is_remote(text: str) -> bool:
@@ -108,26 +79,6 @@ def _decode_base64(payload: str, max_bytes: int) -> bytes:
         raise BadRequest("Invalid data URI") from None
 
 
-def is_public(address: str) -> bool:
-    """Whether the IP address belongs to the public internet, also when it embeds an IPv4 one."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        embedded = ip.ipv4_mapped
-        if ip in _NAT64:
-            embedded = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if embedded is None:
-            return ip in _OPEN_V6 and not any(ip in network for network in _CLOSED_V6)
-        ip = embedded
-    return not any(ip in network for network in _CLOSED_V4)
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """The addresses that the system's resolver gives for a host."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 class Downloader:
     """Fetches files over http and https from the public internet and from hosts named as open."""
 
@@ -151,9 +102,7 @@ class Downloader:
         """
         self._max_bytes = max_bytes
         self._timeout = timeout
-        self._allow_hosts = frozenset(host.strip().lower() for host in allow_hosts)
-        self._resolve = resolve
-        self._tls = tls or httpx.create_ssl_context()
+        self.outbound = Outbound(timeout=timeout, allow_hosts=allow_hosts, resolve=resolve, tls=tls)
 
     async def fetch(self, url: str) -> Downloaded:
         """The file behind the URL, after at most 5 redirects.
@@ -163,88 +112,38 @@ class Downloader:
             NotFound: there is no file to be had: unreachable, refused, too slow, HTML, not 200.
         """
         try:
-            target = _checked(url.strip())
-        except (_Refused, httpx.InvalidURL):
-            raise BadRequest(f"Unsupported source URL: {url[:_MAX_URL]}") from None
+            target = checked_url(url.strip())
+        except (Refused, httpx.InvalidURL):
+            raise BadRequest(f"Unsupported source URL: {url[:MAX_URL]}") from None
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._follow(target)
         except _HtmlPage:
             message = f"Resource not found - Error in loading {url} - HTML response"
             raise NotFound(message) from None
-        except (_Refused, OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL):
+        except (Refused, OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL):
             raise NotFound(f"Resource not found - {url}") from None
 
     async def _follow(self, first: httpx.URL) -> Downloaded:
         url = first
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._get(url) as response:
+            async with self.outbound.send("GET", url, _HEADERS) as response:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or not location:
                     content, content_type = await self._read(response)
                     return Downloaded(content, first.path.rpartition("/")[2], content_type)
-            url = _checked(url.join(location))
-        raise _Refused("too many redirects")
-
-    @asynccontextmanager
-    async def _get(self, url: httpx.URL) -> AsyncIterator[httpx.Response]:
-        # The bare transport: no proxies or .netrc from the environment, no cookies, no redirects.
-        # Nothing is kept alive, or a second host on the same address would share the first's TLS.
-        addresses = await self._addresses(url)
-        async with httpx.AsyncHTTPTransport(
-            verify=self._tls, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
-        ) as transport:
-            response = await self._connect(transport, url, addresses)
-            try:
-                yield response
-            finally:
-                await response.aclose()
-
-    async def _addresses(self, url: httpx.URL) -> list[str]:
-        host = url.raw_host.decode()
-        port = url.port or (443 if url.scheme == "https" else 80)
-        addresses = await self._resolve(host, port)
-        named = f"[{host}]" if ":" in host else host
-        if not self._allow_hosts.isdisjoint({host, named, f"{named}:{port}"}):
-            return addresses[:_MAX_ADDRESSES]
-        if not addresses or not all(map(is_public, addresses)):
-            raise _Refused("not a public address")
-        return addresses[:_MAX_ADDRESSES]
-
-    async def _connect(
-        self, transport: httpx.AsyncHTTPTransport, url: httpx.URL, addresses: list[str]
-    ) -> httpx.Response:
-        for address in addresses:
-            request = self._request(url, address, self._timeout / len(addresses))
-            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
-                return await transport.handle_async_request(request)
-        raise _Refused("no address answers")
-
-    def _request(self, url: httpx.URL, address: str, connect: float) -> httpx.Request:
-        headers = {
-            "Host": url.netloc.decode(),
-            "User-Agent": "Iris",
-            "Accept": "image/*, */*;q=0.5",
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-        }
-        # the certificate has to fit the name, although we connect to the address
-        extensions = {
-            "sni_hostname": url.raw_host.decode(),
-            "timeout": httpx.Timeout(self._timeout, connect=connect).as_dict(),
-        }
-        target = url.copy_with(host=address)
-        return httpx.Request("GET", target, headers=headers, extensions=extensions)
+            url = checked_url(url.join(location))
+        raise Refused("too many redirects")
 
     async def _read(self, response: httpx.Response) -> tuple[bytes, str]:
         headers = response.headers
         content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if response.status_code != 200:
-            raise _Refused(f"status {response.status_code}")
+            raise Refused(f"status {response.status_code}")
         if content_type in ("text/html", "application/xhtml+xml"):
             raise _HtmlPage
         if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            raise _Refused("compressed although we asked for identity: it could be a bomb")
+            raise Refused("compressed although we asked for identity: it could be a bomb")
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > self._max_bytes:
             raise _too_large(int(announced), self._max_bytes)
@@ -256,21 +155,8 @@ class Downloader:
         return bytes(content), content_type
 
 
-class _HtmlPage(_Refused):
+class _HtmlPage(Refused):
     """The URL shows a page; worth telling, because people paste the page around an image."""
-
-
-def _checked(url: str | httpx.URL) -> httpx.URL:
-    parsed = httpx.URL(url)
-    if parsed.scheme not in ("http", "https") or len(str(url)) > _MAX_URL:
-        raise _Refused("not an http URL")
-    if not _HOST.fullmatch(parsed.raw_host.decode()):
-        raise _Refused("not a host")
-    if parsed.port is not None and not 1 <= parsed.port <= 65535:
-        raise _Refused("not a port")
-    if parsed.userinfo:
-        raise _Refused("credentials in the URL")
-    return parsed
 
 
 def _too_large(got: int, maximum: int) -> BadRequest:

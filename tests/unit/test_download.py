@@ -15,16 +15,9 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.download import (
-    Downloaded,
-    Downloader,
-    is_data_uri,
-    is_public,
-    is_remote,
-    parse_data_uri,
-    resolve,
-)
+from app.download import Downloaded, Downloader, is_data_uri, is_remote, parse_data_uri
 from app.errors import BadRequest, NotFound
+from app.outbound import is_public, resolve
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 1000
 
@@ -400,7 +393,7 @@ async def test_the_name_is_looked_up_once_and_that_address_used(server, monkeypa
 
 async def test_a_name_is_checked_again_when_it_redirects_to_itself(server, monkeypatch):
     """The second request is a second look-up, which the first one's check does not cover."""
-    monkeypatch.setattr("app.download.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("app.outbound.is_public", lambda address: address == "127.0.0.1")
     server.answers["/"] = redirect("/again")
     server.answers["/again"] = answer()
     url = f"http://a.example:{server.port}/"
