@@ -1,38 +1,45 @@
-"""Delivery of originals. Only here access control acts: restricted types need a signed URL."""
+"""Delivery: an asset's original, or what a transformation makes of it. Only here access control
+acts: restricted types need a signed URL.
+"""
 
-import re
-from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
-from urllib.parse import quote
+from uuid import UUID
 
-import msgspec
-from litestar import Controller, Request, Response, route
+from litestar import Controller, Request, route
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
-from litestar.response import Stream
 
-from app.db import api_keys, assets, environments
+from app.api.delivery_url import Reading, choose, names, readings, split_signature
+from app.api.file_answer import Answer, File, answer
+from app.api.openapi.operation_ids import each_of
+from app.contract import formats
+from app.contract.signing import verify_delivery
+from app.contract.transformation import AUTO, Transformation, parse
+from app.db import api_keys, assets, environments, renditions
 from app.db.assets import Asset
 from app.db.environments import Environment
-from app.errors import BadRequest, NotFound, Unauthorized
+from app.delivery import rendition
+from app.errors import NotFound, Unauthorized
 from app.runtime import Runtime
-from app.signing import verify_delivery
 
-_SLICE = 4 * 1024 * 1024  # bytes read from the database at a time
-_SOURCE = re.compile(
-    r"(?:s--(?P<signature>[\w-]{8}|[\w-]{32})--/)?(?:v(?P<version>\d+)/)?(?P<name>.+)"
-)
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_CONTENT_TYPES = {"jpg": "image/jpeg", "heic": "image/heic"}
-_SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff", "heif": "heic"}
 _YEAR = "max-age=31536000, immutable"
-
-Answer = Response[Any]
+# What somebody stored as a raw file must not run in a browser as a page of this server's.
+_RAW_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'"}
+_RAW_TYPES = {
+    "txt": "text/plain",
+    "csv": "text/csv",
+    "json": "application/json",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+}
 
 
 class DeliveryController(Controller):
-    """`/:cloud/:resource_type/:type/[s--…--/][v…/]public_id[.format]`, as the SDKs build it."""
+    """`/:cloud/:resource_type/:type/[s--…--/][transformation/][v…/]public_id[.format]`, as the SDKs
+    build it.
+    """
 
     path = "/{cloud:str}/{resource_type:str}/{type:str}"
     tags = ("Delivery",)
@@ -40,7 +47,7 @@ class DeliveryController(Controller):
     @route(
         "/{source:path}",
         http_method=[HttpMethod.GET, HttpMethod.HEAD],
-        operation_id="deliver",
+        operation_id=each_of("deliver"),
         status_code=200,
     )
     async def deliver(
@@ -52,141 +59,132 @@ class DeliveryController(Controller):
         type: FromPath[str],
         source: FromPath[str],
     ) -> Answer:
-        """The original bytes of an asset, whole or a range of them."""
-        wanted = _parse(source)
-        async with runtime.pool.connection() as connection:
-            environment = await environments.find(connection, cloud)
-            if environment is None:
-                raise NotFound(f"Resource not found - {wanted.name}")
-            asset = await _find(connection, environment, resource_type, type, wanted.name)
-        if asset.type != "upload":
-            await _check_signature(runtime, environment, wanted)
-        return _answer(request, runtime, environment, asset, wanted)
-
-
-class Source(msgspec.Struct, frozen=True):
-    """The part of a delivery URL behind the type."""
-
-    name: str
-    signature: str | None
-    version: int | None
-
-
-def _parse(path: str) -> Source:
-    found = _SOURCE.fullmatch(path.removeprefix("/"))
-    if found is None:
-        raise NotFound(f"Resource not found - {path}")
-    version = found["version"]
-    return Source(found["name"], found["signature"], int(version) if version else None)
+        """The bytes of an asset, whole or a range of them: the original, or a rendition of an image
+        in another size or format.
+        """
+        signature, path = split_signature(source)
+        possible = readings(path, extensions=resource_type != "raw")
+        environment, asset, wanted = await _find(runtime, (cloud, resource_type, type), possible)
+        signed = await _check_signature(runtime, environment, asset, wanted, signature)
+        headers = {"Cache-Control": _cache_control(asset, wanted)}
+        if not wanted.transformation and wanted.extension in (None, asset.format):
+            file = _original(runtime, environment, asset)
+            return answer(request, file, headers | (_RAW_HEADERS if not asset.format else {}))
+        transformation = parse(wanted.transformation)
+        if transformation.format == AUTO:
+            headers["Vary"] = "Accept"
+        format = formats.choose(
+            transformation.format or wanted.extension,
+            asset.format,
+            request.headers.get("accept", ""),
+        )
+        file = await _rendition(runtime, environment, asset, transformation, format, signed)
+        return answer(request, file, headers)
 
 
 async def _find(
-    connection: Any, environment: Environment, resource_type: str, type: str, name: str
-) -> Asset:
-    """The asset whose public_id is the name, or the name without the extension of its format."""
-    for public_id, format in _readings(name):
-        asset = await assets.find(
-            connection, environment.environment_id, resource_type, type, public_id
-        )
-        if asset is not None and format in (None, asset.format):
-            return asset
-        if asset is not None:
-            raise BadRequest(f"Conversion of {asset.format} to {format} is not supported - {name}")
-    raise NotFound(f"Resource not found - {name}")
+    runtime: Runtime, place: tuple[str, str, str], possible: list[Reading]
+) -> tuple[Environment, Asset, Reading]:
+    """The asset that a URL means.
+
+    Raises:
+        NotFound: there is none.
+        BadRequest: there is none, and what could be a transformation is a wrong one.
+    """
+    cloud, resource_type, type = place
+    missing = NotFound(f"Resource not found - {min((each.name for each in possible), key=len)}")
+    if "\0" in cloud + resource_type + type + possible[0].name:
+        raise missing  # PostgreSQL knows no such text
+    async with runtime.pool.connection() as connection:
+        environment = await environments.find(connection, cloud)
+        if environment is None:
+            raise missing
+        key = (environment.environment_id, resource_type, type)
+        existing = await renditions.existing_names(connection, *key, names(possible))
+        wanted = choose(possible, existing)
+        if wanted is None:
+            parse(possible[-1].transformation)
+            raise missing
+        asset = await assets.find(connection, *key, wanted.public_id)
+    if asset is None:  # deleted in between
+        raise missing
+    return environment, asset, wanted
 
 
-def _readings(name: str) -> list[tuple[str, str | None]]:
-    stem, dot, extension = name.rpartition(".")
-    extension = extension.lower()
-    readings: list[tuple[str, str | None]] = [(name, None)]
-    if dot and "/" not in extension:
-        readings.append((stem, _SAME_FORMAT.get(extension, extension)))
-    return readings
-
-
-async def _check_signature(runtime: Runtime, environment: Environment, wanted: Source) -> None:
-    """Passes if a key of the environment signed this URL."""
-    if wanted.signature:
-        # What is signed is the escaped name, as it stands in the URL; the SDKs leave "/" and ":".
-        to_sign = quote(wanted.name, safe="/:").replace("~", "%7E")
+async def _check_signature(
+    runtime: Runtime, environment: Environment, asset: Asset, wanted: Reading, signature: str | None
+) -> bool:
+    """Whether a key of the environment signed this URL. A wrong signature is refused, though a
+    public asset needs none: whoever signs means what he signed.
+    """
+    if signature:
         async with runtime.pool.connection() as connection:
             keys = await api_keys.list_all(connection, runtime.keyring, environment)
         for key in keys:
-            if key.enabled and verify_delivery(wanted.signature, to_sign, key.secret):
-                return
-    raise Unauthorized(f"Resource is restricted, its URL has to be signed - {wanted.name}")
+            if key.enabled and verify_delivery(signature, wanted.signed_text, key.secret):
+                return True
+        raise Unauthorized(f"The signature of this URL does not match - {wanted.name}")
+    if asset.type != "upload":
+        raise Unauthorized(f"Resource is restricted, its URL has to be signed - {wanted.name}")
+    return False
 
 
-def _answer(
-    request: Request[Any, Any, Any],
-    runtime: Runtime,
-    environment: Environment,
-    asset: Asset,
-    wanted: Source,
-) -> Answer:
-    etag = f'"{asset.etag}"'
-    headers = {
-        "ETag": etag,
-        "Accept-Ranges": "bytes",
-        "Cache-Control": _cache_control(asset, wanted),
-        "Last-Modified": asset.updated_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
-    }
-    content_type = _CONTENT_TYPES.get(asset.format or "", f"image/{asset.format}")
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(b"", status_code=304, headers=headers, media_type=content_type)
-    span = _span(request, asset)
-    if span is None:
-        headers["Content-Range"] = f"bytes */{asset.bytes}"
-        return Response(b"", status_code=416, headers=headers, media_type=content_type)
-    start, end = span
-    status = 200 if (start, end) == (0, asset.bytes) else 206
-    if status == 206:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{asset.bytes}"
-    headers["Content-Length"] = str(end - start)
-    if request.method == "HEAD":
-        return Response(b"", status_code=status, headers=headers, media_type=content_type)
-    body = _slices(runtime, environment, asset, start, end)
-    return Stream(body, status_code=status, headers=headers, media_type=content_type)
-
-
-def _cache_control(asset: Asset, wanted: Source) -> str:
+def _cache_control(asset: Asset, wanted: Reading) -> str:
     """A URL with the current version never changes; any other may show a new version tomorrow."""
     scope = "public" if asset.type == "upload" else "private"
     return f"{scope}, {_YEAR if wanted.version == asset.version else 'no-cache'}"
 
 
-def _span(request: Request[Any, Any, Any], asset: Asset) -> tuple[int, int] | None:
-    """Start and end (exclusive) of the bytes asked for; None if there are no such bytes.
-
-    RFC 9110: a range that cannot be read, or several, may be answered with the whole.
-    """
-    found = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if found is None or found.groups() == ("", ""):
-        return 0, asset.bytes
-    if request.headers.get("if-range", f'"{asset.etag}"') != f'"{asset.etag}"':
-        return 0, asset.bytes
-    first, last = found.groups()
-    if not first:
-        return max(0, asset.bytes - int(last)), asset.bytes
-    end = min(int(last) + 1, asset.bytes) if last else asset.bytes
-    return (int(first), end) if int(first) < end else None
+def _original(runtime: Runtime, environment: Environment, asset: Asset) -> File:
+    ending = asset.public_id.rpartition(".")[2].lower()
+    raw = _RAW_TYPES.get(ending, "application/octet-stream")
+    kind = "video" if asset.resource_type == "video" else "image"
+    return File(
+        name=asset.public_id,
+        content_type=formats.content_type(asset.format, kind) if asset.format else raw,
+        size=asset.bytes,
+        etag=asset.etag,
+        modified=asset.updated_at,
+        read=partial(_read_original, runtime, environment, asset),
+    )
 
 
-async def _slices(
-    runtime: Runtime, environment: Environment, asset: Asset, start: int, end: int
-) -> AsyncIterator[bytes]:
-    """The bytes in slices, so that neither memory nor a connection is held by a slow client."""
-    for position in range(start, end, _SLICE):
-        async with runtime.pool.connection() as connection:
-            data = await assets.read_original(
-                connection,
-                environment.environment_id,
-                asset.asset_id,
-                asset.sha256,
-                start=position,
-                length=min(_SLICE, end - position),
-            )
-        if data is None:
-            # Overwritten while it was sent: breaking off is honest, mixing two files is not.
-            raise NotFound(f"Resource not found - {asset.public_id}")
-        yield data
+async def _read_original(
+    runtime: Runtime, environment: Environment, asset: Asset, start: int, length: int
+) -> bytes | None:
+    async with runtime.pool.connection() as connection:
+        return await assets.read_original(
+            connection,
+            environment.environment_id,
+            asset.asset_id,
+            asset.sha256,
+            start=start,
+            length=length,
+        )
+
+
+async def _rendition(
+    runtime: Runtime,
+    environment: Environment,
+    asset: Asset,
+    transformation: Transformation,
+    format: str,
+    signed: bool,
+) -> File:
+    made = await rendition(runtime, environment, asset, transformation, format, trusted=signed)
+    key = (environment.environment_id, asset.asset_id, made.rendition_id)
+    return File(
+        name=asset.public_id,
+        content_type=formats.content_type(made.format),
+        size=made.bytes,
+        etag=made.etag,
+        modified=made.created_at,
+        read=partial(_read_rendition, runtime, key),
+    )
+
+
+async def _read_rendition(
+    runtime: Runtime, key: tuple[int, UUID, UUID], start: int, length: int
+) -> bytes | None:
+    async with runtime.pool.connection() as connection:
+        return await renditions.read(connection, *key, start=start, length=length)

@@ -93,7 +93,9 @@ class Batcher:
     async def warm_up(self) -> None:
         """Encode one text and one image, so that no user waits for the first allocations."""
         side = self.encoder.image_size
-        await asyncio.gather(self.text("warm up"), self.embed(Image.new("RGB", (side, side))))
+        # One after the other: the queue may have a single place.
+        await self.text("warm up")
+        await self.embed(Image.new("RGB", (side, side)))
 
     async def text(self, text: str) -> Vectors:
         """The unit vector of a text, shape (dimension,), float32."""

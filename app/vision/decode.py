@@ -53,11 +53,15 @@ class Decoded(msgspec.Struct, frozen=True):
     """Frames or pages in the file; 1 for stills."""
 
     image: Image.Image
-    """Mode RGB; smaller than width x height when `at_least` allowed a reduced decoding."""
+    """Mode RGB (RGBA if `transparency` is kept); smaller than width x height when `at_least`
+    allowed a reduced decoding.
+    """
 
 
-def decode(data: bytes, *, max_pixels: int, at_least: int | None = None) -> Decoded:
-    """The first picture in `data`, turned upright, transparency on white.
+def decode(
+    data: bytes, *, max_pixels: int, at_least: int | None = None, transparency: bool = False
+) -> Decoded:
+    """The first picture in `data`, turned upright, transparency on white unless it is to be kept.
 
     With `at_least` (pixels, the side of the square that the encoder sees) the picture may come
     smaller, its short side never below twice that. Measured with `builtin` on 40 photos of 8
@@ -69,14 +73,14 @@ def decode(data: bytes, *, max_pixels: int, at_least: int | None = None) -> Deco
         InvalidImage: not one whole image of an accepted format, or also another kind of file.
     """
     if not data:
-        raise BadRequest("Empty file")
+        raise BadRequest("The file is empty")
     try:
         container = inspect(data)
         _refuse_polyglot(data, container.end)
         if container.size:
             _bounded(container.size, max_pixels)
         with Image.open(BytesIO(container.body), formats=[container.format]) as image:
-            return _decoded(image, container, max_pixels, at_least)
+            return _decoded(image, container, max_pixels, at_least, transparency)
     except IrisError:
         raise
     except Exception:  # Malformed, and Pillow raises anything: SyntaxError, struct.error, KeyError
@@ -84,7 +88,11 @@ def decode(data: bytes, *, max_pixels: int, at_least: int | None = None) -> Deco
 
 
 def _decoded(
-    image: Image.Image, container: Container, max_pixels: int, at_least: int | None
+    image: Image.Image,
+    container: Container,
+    max_pixels: int,
+    at_least: int | None,
+    transparency: bool,
 ) -> Decoded:
     _bounded(image.size, max_pixels)
     size = image.size
@@ -97,7 +105,9 @@ def _decoded(
         size = image.size
     turned = orientation(container.exif or image.info.get("exif") or b"")
     upright = None if container.format == "TIFF" else _UPRIGHT.get(turned)
-    flat = _opaque(_reduced(_plain(image), short))
+    flat = _reduced(_plain(image), short)
+    clear = transparency and flat.mode in ("LA", "RGBA")
+    flat = flat.convert("RGBA") if clear else _opaque(flat)
     if upright is not None:
         flat = flat.transpose(upright)
     width, height = size[::-1] if upright in _SIDEWAYS else size

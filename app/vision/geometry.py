@@ -4,8 +4,8 @@ import math
 
 import msgspec
 
+from app.contract.transformation import MAX_SIDE, Number, Step, Transformation, default_gravity
 from app.errors import BadRequest
-from app.transformation import MAX_SIDE, Number, Step, Transformation, default_gravity
 
 MAX_RESULT_PIXELS = 25_000_000
 

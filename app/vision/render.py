@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from PIL import Image, ImageColor
 
-from app.transformation import Step, Transformation
+from app.contract.transformation import Step, Transformation
+from app.vision.decode import decode
 from app.vision.geometry import Placement, Size, check_size, place
-from app.vision.picture import open_picture
 
 # Chosen so that the formats look alike on photographs; `auto` is `auto:good`.
 _QUALITIES = {
@@ -56,7 +56,7 @@ def render(
     """The first picture of a file, transformed and encoded.
 
     Args:
-        format: one of `app.formats.WRITTEN`.
+        format: one of `app.contract.formats.WRITTEN`.
         size: of the upright picture, so that no more pixels are decoded than are needed.
 
     Raises:
@@ -64,7 +64,7 @@ def render(
         InvalidImage: the file is broken.
     """
     at_least = _pixels_needed(transformation, size)
-    picture = open_picture(data, max_pixels=max_pixels, at_least=at_least)
+    picture = decode(data, max_pixels=max_pixels, at_least=at_least, transparency=True)
     image, size = picture.image, (picture.width, picture.height)
     for step in transformation.steps:
         image = _apply(image, step, size)

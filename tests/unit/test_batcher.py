@@ -220,6 +220,7 @@ async def test_decoding_has_a_bound_of_its_own(
 
 
 async def test_closing_fails_what_waits_and_ends_the_threads(encoder: FakeEncoder) -> None:
+    before = set(threading.enumerate())  # of a server that other tests share
     batcher = Batcher(encoder, queue_size=40, max_pixels=10_000)
     with pytest.raises(Busy):
         await batcher.text("1")
@@ -233,7 +234,8 @@ async def test_closing_fails_what_waits_and_ends_the_threads(encoder: FakeEncode
     encoder.gate.set()
     await closing
     assert (await first)[0] == 1
-    assert not any(t.name.startswith(("encoder", "decode")) for t in threading.enumerate())
+    started = set(threading.enumerate()) - before
+    assert not any(thread.name.startswith(("encoder", "decode")) for thread in started)
     with pytest.raises(Busy):
         await batcher.image(png(1))
 

@@ -77,7 +77,7 @@ def test_cut_files_are_refused(format: str) -> None:
 
 
 def test_nothing_is_not_an_image() -> None:
-    assert refused(b"") == "Empty file"
+    assert refused(b"") == "The file is empty"
     for data in (b"\0" * 5000, b"hello", b"%PDF-1.7 ...", b"<svg/>", b"PK\3\4" + b"\0" * 99):
         assert refused(data, kind=InvalidImage) == "Invalid image file"
 
