@@ -7,11 +7,12 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from app.db import embeddings
+from app.db import display_names, embeddings, renditions
 from app.db.pool import Connection, one, run, value
 from app.db.queries import load
 
 _SQL = load("assets")
+_NO_COLUMNS = ("data", "unique_display_name")
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,8 @@ class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
     upload_preset: str | None
     source: str
     created_by: str | None
+    unique_display_name: bool = False
+    """Whether no other asset of its folder may be called so."""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -110,6 +113,8 @@ async def store(
     """
     values = _values(environment_id, new)
     async with connection.transaction():
+        if new.unique_display_name:
+            values["display_name"] = await _free_display_name(connection, environment_id, new)
         asset_id = await value(connection, _SQL["insert"], **values)
         old = None
         if asset_id is None:
@@ -121,7 +126,7 @@ async def store(
         key = {"environment_id": environment_id, "asset_id": asset_id}
         await run(connection, _SQL["store_original"], **key, data=new.data)
         if old is not None:
-            await run(connection, _SQL["forget_renditions"], **key)
+            await renditions.forget(connection, environment_id, asset_id)
         asset = await find_by_id(connection, environment_id, asset_id)
         assert asset is not None
         changed = old is None or old.sha256 != new.sha256
@@ -138,12 +143,24 @@ async def store(
 
 def _values(environment_id: int, new: NewAsset) -> dict[str, Any]:
     return {
-        **{name: getattr(new, name) for name in new.__struct_fields__ if name != "data"},
+        **{name: getattr(new, name) for name in new.__struct_fields__ if name not in _NO_COLUMNS},
         "environment_id": environment_id,
         "bytes": len(new.data),
         "context": Jsonb(new.context),
         "metadata": Jsonb(new.metadata),
     }
+
+
+async def _free_display_name(connection: Connection, environment_id: int, new: NewAsset) -> str:
+    return await display_names.free(
+        connection,
+        environment_id,
+        resource_type=new.resource_type,
+        type=new.type,
+        public_id=new.public_id,
+        asset_folder=new.asset_folder,
+        display_name=new.display_name,
+    )
 
 
 async def read_original(

@@ -17,6 +17,20 @@ select
 from library.asset
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
 
+-- name: details :one
+select
+    lpad(to_hex(asset.phash::bigint), 16, '0') as phash,
+    case
+        when not asset.visual_search then 'not_asked'
+        else coalesce(indexing.state, 'indexed')
+    end as index_state,
+    indexing.reason as index_reason,
+    asset.updated_at, asset.public_id_updated_at, asset.tags_updated_at, asset.context_updated_at,
+    asset.metadata_updated_at
+from library.asset
+left join library.indexing using (environment_id, asset_id)
+where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
+
 -- name: insert :one
 -- Nothing comes back when the public_id is taken.
 insert into library.asset (
@@ -25,7 +39,7 @@ insert into library.asset (
     visual_search, upload_preset, source, created_by
 )
 values (
-    %(environment_id)s, %(resource_type)s, %(type)s, %(public_id)s, extract(epoch from now())::bigint,
+    %(environment_id)s, %(resource_type)s, %(type)s, %(public_id)s, floor(extract(epoch from now()))::bigint,
     %(format)s, %(bytes)s, %(width)s, %(height)s, %(pages)s, %(etag)s, %(sha256)s, %(phash)s::bit(64),
     %(asset_folder)s, %(display_name)s, %(original_filename)s, %(tags)s, %(context)s, %(metadata)s,
     coalesce(%(visual_search)s, false), %(upload_preset)s, %(source)s, %(created_by)s
@@ -38,7 +52,7 @@ returning asset_id;
 -- An image that was searchable stays so unless this upload says otherwise.
 update library.asset
 set
-    version = greatest(extract(epoch from now())::bigint, version + 1),
+    version = greatest(floor(extract(epoch from now()))::bigint, version + 1),
     version_id = gen_random_uuid(),
     format = %(format)s,
     bytes = %(bytes)s,
@@ -71,10 +85,6 @@ values (%(environment_id)s, %(asset_id)s, %(data)s)
 on conflict (environment_id, asset_id) do update
 set data = excluded.data;
 
--- name: forget_renditions :none
-delete from library.rendition
-where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
-
 -- name: read_original :one
 -- A slice; storage is external, so that only this part is read. Positions count from 1. Nothing when
 -- the asset was overwritten meanwhile: slices of two files must never be put together.
@@ -84,21 +94,6 @@ join library.asset using (environment_id, asset_id)
 where environment_id = %(environment_id)s
     and asset_id = %(asset_id)s
     and asset.sha256 = %(sha256)s;
-
--- name: read_rendition :one
-select data
-from library.rendition
-where environment_id = %(environment_id)s
-    and asset_id = %(asset_id)s
-    and transformation = %(transformation)s
-    and format = %(format)s;
-
--- name: store_rendition :none
-insert into library.rendition (environment_id, asset_id, transformation, format, width, height, data)
-values (
-    %(environment_id)s, %(asset_id)s, %(transformation)s, %(format)s, %(width)s, %(height)s, %(data)s
-)
-on conflict do nothing;
 
 -- name: ask_for_all :one
 -- Visual search was switched on: every image of the account is to be indexed.

@@ -1,0 +1,167 @@
+"""Admin API: one asset, its details and changes of it."""
+
+from typing import Any
+
+from litestar import Request, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import UNSET
+
+from app.api.access import Access, admin_access
+from app.api.ids import asset_id_or_none
+from app.api.listing import (
+    RESOURCE_TYPES,
+    flag,
+    path_text,
+    resource_type_of,
+    type_of,
+)
+from app.api.params import Params, read_params
+from app.api.resource_lists import list_by_type
+from app.api.shapes import Shaper
+from app.contract.add_ons import refuse_for_update
+from app.contract.presets import decode
+from app.db import asset_details, assets, renditions
+from app.db.assets import Asset
+from app.edit import edit
+from app.errors import BadRequest, NotFound
+from app.indexing import Indexing, settled
+from app.ingest import TYPES
+from app.runtime import Runtime
+from app.schemas.assets import ResourceDetails, ResourceList
+
+_CLEARABLE = ("tags", "context", "asset_folder", "display_name")
+"""Parameters of an update whose empty text means something: none, the root, the usual name."""
+
+
+class SingleResource:
+    """`/v1_1/:cloud/resources/…`: an asset by its asset_id, or by its types and public_id."""
+
+    @get("/{name:str}", operation_id="get_resource_by_asset_id_or_list")
+    async def get_by_asset_id(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        cloud: FromPath[str],
+        name: FromPath[str],
+    ) -> ResourceDetails | ResourceList:
+        """The asset of an asset_id; or, for `image`, `raw` and `video`, the list of these, like
+        `list_resources_of_type`.
+        """
+        access = await admin_access(request, runtime, cloud)
+        if name in RESOURCE_TYPES:
+            return await list_by_type(request, runtime, access, name, list(TYPES))
+        asset = await _find_by_id(runtime, access, name)
+        return await _details(request, runtime, access, asset, await read_params(request))
+
+    @get("/{resource_type:str}/{type:str}/{public_id:path}", operation_id="get_resource")
+    async def get_by_public_id(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        cloud: FromPath[str],
+        resource_type: FromPath[str],
+        type: FromPath[str],
+        public_id: FromPath[str],
+    ) -> ResourceDetails:
+        """An asset with its renditions. `phash` and `pages` add what they say."""
+        access = await admin_access(request, runtime, cloud)
+        asset = await _find(runtime, access, resource_type, type, public_id)
+        return await _details(request, runtime, access, asset, await read_params(request))
+
+    @post(
+        "/{resource_type:str}/{type:str}/{public_id:path}",
+        status_code=200,
+        operation_id="update_resource",
+    )
+    async def update_by_public_id(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        cloud: FromPath[str],
+        resource_type: FromPath[str],
+        type: FromPath[str],
+        public_id: FromPath[str],
+    ) -> ResourceDetails:
+        """Changes `tags`, `context`, `metadata`, `asset_folder`, `display_name`.
+
+        With `similarity_search="clip"` or `visual_search` an image is searchable when the answer
+        arrives, or `info.visual_search` says why not; `visual_search=false` takes it out.
+        """
+        access = await admin_access(request, runtime, cloud)
+        asset = await _find(runtime, access, resource_type, type, public_id)
+        return await _update(request, runtime, access, asset)
+
+    @put("/{name:str}", status_code=200, operation_id="update_resource_by_asset_id")
+    async def update_by_asset_id(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        cloud: FromPath[str],
+        name: FromPath[str],
+    ) -> ResourceDetails:
+        """Like `update_resource`, of the asset of an asset_id."""
+        access = await admin_access(request, runtime, cloud)
+        return await _update(request, runtime, access, await _find_by_id(runtime, access, name))
+
+
+async def _find(
+    runtime: Runtime, access: Access, resource_type: str, type: str, path: str
+) -> Asset:
+    kinds = resource_type_of(resource_type), type_of(type)
+    public_id = path_text("public_id", path)
+    async with runtime.pool.connection() as connection:
+        asset = await assets.find(connection, access.environment.environment_id, *kinds, public_id)
+    return _found(asset, public_id)
+
+
+async def _find_by_id(runtime: Runtime, access: Access, text: str) -> Asset:
+    asset_id = asset_id_or_none(text)
+    if asset_id is None:
+        raise NotFound(f"Resource not found - {text}")
+    async with runtime.pool.connection() as connection:
+        asset = await assets.find_by_id(connection, access.environment.environment_id, asset_id)
+    return _found(asset, text)
+
+
+def _found(asset: Asset | None, name: str) -> Asset:
+    if asset is None:
+        raise NotFound(f"Resource not found - {name}")
+    return asset
+
+
+async def _update(
+    request: Request[Any, Any, Any], runtime: Runtime, access: Access, asset: Asset
+) -> ResourceDetails:
+    params = await read_params(request)
+    refuse_for_update(params)
+    if params.get("moderation_status"):
+        raise BadRequest(f"{asset.public_id} is not in a moderation queue")
+    given = {name: value for name, value in params.items() if value != "" or name in _CLEARABLE}
+    edited = await edit(runtime, access.environment, asset, decode(given))
+    return await _details(request, runtime, access, edited.asset, {}, edited.indexing)
+
+
+async def _details(
+    request: Request[Any, Any, Any],
+    runtime: Runtime,
+    access: Access,
+    asset: Asset,
+    params: Params,
+    indexing: Indexing | None = None,
+) -> ResourceDetails:
+    environment_id = access.environment.environment_id
+    async with runtime.pool.connection() as connection:
+        details = await asset_details.find(connection, environment_id, asset.asset_id)
+        derived = await renditions.list_derived(connection, environment_id, asset.asset_id)
+    if details is None:
+        raise NotFound(f"Resource not found - {asset.public_id}")
+    shaper = Shaper(request, runtime, access)
+    shape = shaper.details(
+        asset, details, indexing or settled(access.environment, details), derived
+    )
+    if flag(params, "phash"):
+        shape.phash = details.phash or UNSET
+    if flag(params, "pages"):
+        shape.pages = asset.pages
+    return shape
