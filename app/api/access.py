@@ -10,12 +10,14 @@ import msgspec
 from litestar import Request
 
 from app.api.params import Params, text_param
+from app.api.rate_limit import count_call
+from app.contract.signing import verify_upload
 from app.db import api_keys, environments
 from app.db.api_keys import ApiKey
 from app.db.environments import Environment
+from app.db.pool import Connection
 from app.errors import Unauthorized
 from app.runtime import Runtime
-from app.signing import verify_upload
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -26,15 +28,19 @@ class Access(msgspec.Struct, frozen=True):
 
 
 async def admin_access(request: Request[Any, Any, Any], runtime: Runtime, cloud: str) -> Access:
-    """Access by HTTP Basic.
+    """Access by HTTP Basic. It counts as a call of the Admin API.
 
     Raises:
         Unauthorized: in the words of Cloudinary, which people search for.
+        RateLimited: the environment used up its calls of this hour.
     """
     credentials = _basic_credentials(request)
     if credentials is None:
         raise Unauthorized("Missing API key and secret: use HTTP Basic authentication")
-    return await _key_access(runtime, cloud, *credentials)
+    async with runtime.pool.connection() as connection:
+        access = await _key_access(connection, runtime, cloud, *credentials)
+        await count_call(request, connection, runtime, access.environment)
+    return access
 
 
 async def upload_access(
@@ -48,7 +54,8 @@ async def upload_access(
     """
     credentials = _basic_credentials(request)
     if credentials is not None:
-        return await _key_access(runtime, cloud, *credentials)
+        async with runtime.pool.connection() as connection:
+            return await _key_access(connection, runtime, cloud, *credentials)
     key_name = text_param(params, "api_key")
     signed = bool(key_name or params.get("signature"))
     async with runtime.pool.connection() as connection:
@@ -64,9 +71,10 @@ async def upload_access(
     return Access(environment, found[0])
 
 
-async def _key_access(runtime: Runtime, cloud: str, api_key: str, secret: str) -> Access:
-    async with runtime.pool.connection() as connection:
-        found = await api_keys.find(connection, runtime.keyring, api_key)
+async def _key_access(
+    connection: Connection, runtime: Runtime, cloud: str, api_key: str, secret: str
+) -> Access:
+    found = await api_keys.find(connection, runtime.keyring, api_key)
     if found is None:
         raise Unauthorized("unknown api_key")
     key, environment = found
@@ -85,5 +93,7 @@ def _basic_credentials(request: Request[Any, Any, Any]) -> tuple[str, str] | Non
         text = base64.b64decode(encoded.strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         raise Unauthorized("unknown api_key") from None
+    if "\0" in text:  # PostgreSQL could not even look for it
+        raise Unauthorized("unknown api_key")
     api_key, _, secret = text.partition(":")
     return api_key, secret
