@@ -6,28 +6,26 @@ embedded. A crash between the two leaves a pending image, which any worker takes
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
-import structlog
 
-from app.db import assets, embeddings
+from app.contract import formats
+from app.contract.metadata import initial_metadata
+from app.contract.naming import asset_folder_for, display_name_for, original_filename, public_id_for
+from app.contract.presets import wants_index
+from app.db import assets, metadata_fields
 from app.db.assets import NewAsset, Stored
-from app.db.embeddings import Claimed
 from app.db.environments import Environment
-from app.errors import BadRequest, Busy
-from app.naming import asset_folder_for, display_name_for, original_filename, public_id_for
-from app.presets import wants_index
+from app.db.pool import Connection
+from app.errors import BadRequest
+from app.incoming import Incoming, examine, kind_for
+from app.indexing import Indexing, index_now, lease, state_of
 from app.runtime import Runtime
-from app.vision.decode import Decoded
-from app.vision.phash import perceptual_hash
-
-log = structlog.get_logger(__name__)
 
 TYPES = ("upload", "private", "authenticated")
-_SAME_FORMAT = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff", "heif": "heic"}
-_LEASE_MARGIN = 10.0  # seconds beyond the wait for the encoder in which its vector is stored
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +34,12 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     filename: str | None
     params: Mapping[str, Any]
+    resource_type: str = "image"
+    """image, video, raw, or auto, which decides by the bytes."""
+    max_bytes: int | None = None
+    """The largest file; by default what the settings allow in one request."""
+    within: Callable[[Connection, Stored], Awaitable[None]] | None = None
+    """Called in the transaction that stores the asset; when it fails, nothing is stored."""
     preset: str | None = None
     source: str = "api"
     created_by: str | None = None
@@ -55,31 +59,49 @@ async def ingest(runtime: Runtime, environment: Environment, upload: Upload) -> 
     Raises:
         BadRequest: the file or a parameter is not acceptable; nothing was stored.
     """
-    check_size(len(upload.data), runtime.settings.max_file_bytes)
+    check_size(len(upload.data), upload.max_bytes or runtime.settings.max_file_bytes)
+    kind = kind_for(upload.data, upload.resource_type)
     # Names first: a wrong one is found without decoding a large image.
-    new = _describe(environment, upload)
-    decoded = await runtime.batcher.decode(upload.data)
-    _check_format(decoded.format, upload.params.get("allowed_formats"))
-    phash = await asyncio.to_thread(perceptual_hash, decoded.image)
-    new = msgspec.structs.replace(
-        new,
-        format=decoded.format,
-        width=decoded.width,
-        height=decoded.height,
-        pages=decoded.pages,
-        phash=phash,
-    )
-    async with runtime.pool.connection() as connection:
+    names = _names(upload, kind.resource_type)
+    metadata = await _metadata(runtime, environment, upload.params)
+    file = await examine(runtime, upload.data, kind, upload.params)
+    if file.resource_type != kind.resource_type:
+        names = _names(upload, file.resource_type)
+    _check_format(upload, file)
+    new = await asyncio.to_thread(_describe, environment, upload, file, names)
+    new = msgspec.structs.replace(new, metadata=metadata)
+    async with runtime.pool.connection() as connection, connection.transaction():
         stored = await assets.store(
             connection,
             environment.environment_id,
             new,
             overwrite=upload.params.get("overwrite", True),
-            lease=runtime.settings.embed_timeout + _LEASE_MARGIN,
+            lease=lease(runtime),
         )
-    if not stored.pending:
-        return Ingested(stored, _settled_state(environment, stored))
-    return await _index_now(runtime, environment, stored, decoded)
+        if upload.within is not None:
+            await upload.within(connection, stored)
+    indexing = await _index(runtime, environment, upload, stored, file)
+    return Ingested(stored, indexing.state, indexing.reason)
+
+
+async def _metadata(
+    runtime: Runtime, environment: Environment, params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The structured metadata of a new file: what was sent, else the fields' defaults."""
+    async with runtime.pool.connection() as connection:
+        fields = await metadata_fields.list_all(connection, environment.environment_id)
+    return initial_metadata(fields, params.get("metadata", {}))
+
+
+async def _index(
+    runtime: Runtime, environment: Environment, upload: Upload, stored: Stored, file: Incoming
+) -> Indexing:
+    if stored.pending:
+        return await index_now(runtime, environment, stored.asset, file.picture)
+    if stored.asset.resource_type != "image":
+        asked = wants_index(upload.params)
+        return Indexing("not_asked", "Only images are indexed." if asked else None)
+    return await state_of(runtime, environment, stored.asset)
 
 
 def check_size(size: int, maximum: int) -> None:
@@ -92,78 +114,56 @@ def check_size(size: int, maximum: int) -> None:
         raise BadRequest(f"File size too large. Got {size}. Maximum is {maximum}.")
 
 
-def _describe(environment: Environment, upload: Upload) -> NewAsset:
+def _names(upload: Upload, resource_type: str) -> dict[str, str]:
     params = upload.params
     delivery_type = params.get("type", "upload")
     if delivery_type not in TYPES:
         raise BadRequest(f"Invalid value for parameter type: {delivery_type}")
     filename = None if params.get("discard_original_filename") else upload.filename
-    public_id = public_id_for(params, upload.filename)
+    public_id = public_id_for(params, upload.filename, resource_type)
+    return {
+        "type": delivery_type,
+        "public_id": public_id,
+        "asset_folder": asset_folder_for(params),
+        "display_name": display_name_for(params, public_id, upload.filename),
+        "original_filename": original_filename(params.get("filename_override") or filename),
+    }
+
+
+def _describe(
+    environment: Environment, upload: Upload, file: Incoming, names: Mapping[str, str]
+) -> NewAsset:
+    params = upload.params
+    indexable = environment.visual_search and file.resource_type == "image"
     return NewAsset(
-        data=upload.data,
-        resource_type="image",
-        type=delivery_type,
-        public_id=public_id,
-        format=None,
-        width=None,
-        height=None,
-        pages=1,
-        etag=hashlib.md5(upload.data, usedforsecurity=False).hexdigest(),
-        sha256=hashlib.sha256(upload.data).digest(),
-        phash=None,
-        asset_folder=asset_folder_for(params),
-        display_name=display_name_for(params, public_id, upload.filename),
-        original_filename=original_filename(params.get("filename_override") or filename),
+        **names,
+        data=file.data,
+        resource_type=file.resource_type,
+        format=file.format,
+        width=file.width,
+        height=file.height,
+        pages=file.pages,
+        etag=hashlib.md5(file.data, usedforsecurity=False).hexdigest(),
+        sha256=hashlib.sha256(file.data).digest(),
+        phash=file.phash,
         tags=sorted(set(params.get("tags", []))),
         context=params.get("context", {}),
-        metadata=params.get("metadata", {}),
-        visual_search=wants_index(params) if environment.visual_search else False,
+        metadata={},
+        visual_search=wants_index(params) if indexable else False,
         upload_preset=upload.preset,
         source=upload.source,
         created_by=upload.created_by,
+        unique_display_name=bool(params.get("unique_display_name")),
     )
 
 
-def _check_format(format: str, allowed: list[str] | None) -> None:
-    if allowed and format not in {_SAME_FORMAT.get(each.lower(), each.lower()) for each in allowed}:
+def _check_format(upload: Upload, file: Incoming) -> None:
+    """A raw file has no format: what its name ends with counts."""
+    allowed = upload.params.get("allowed_formats")
+    named = PurePosixPath(upload.params.get("public_id") or upload.filename or "").suffix[1:]
+    format = file.format or formats.normal(named)
+    if allowed and format not in map(formats.normal, allowed):
         raise BadRequest(
-            f"Image file format {format} not allowed. Allowed formats: {', '.join(allowed)}"
+            f"{file.resource_type.capitalize()} file format {format} not allowed."
+            f" Allowed formats: {', '.join(allowed)}"
         )
-
-
-def _settled_state(environment: Environment, stored: Stored) -> str:
-    if stored.asset.visual_search:
-        return "indexed"
-    return "not_asked" if environment.visual_search else "off"
-
-
-async def _index_now(
-    runtime: Runtime, environment: Environment, stored: Stored, decoded: Decoded
-) -> Ingested:
-    """Embeds what was just stored. Whatever happens here, the image stays accounted for."""
-    image = Claimed(
-        environment_id=environment.environment_id,
-        asset_id=stored.asset.asset_id,
-        sha256=stored.asset.sha256,
-        bytes=stored.asset.bytes,
-    )
-    model_id = runtime.model.model_id
-    try:
-        vector = await asyncio.wait_for(
-            runtime.batcher.embed(decoded.image), runtime.settings.embed_timeout
-        )
-    except (Busy, TimeoutError):
-        async with runtime.pool.connection() as connection:
-            await embeddings.release(connection, image)
-        return Ingested(stored, "pending", "The encoder is busy; the image is indexed soon.")
-    except Exception as error:
-        log.exception("embedding failed", public_id=stored.asset.public_id)
-        async with runtime.pool.connection() as connection:
-            await embeddings.fail(connection, image, repr(error), final=False)
-        return Ingested(stored, "pending", "The encoder failed; the image is tried again soon.")
-    async with runtime.pool.connection() as connection:
-        if await embeddings.store(connection, image, vector, model_id=model_id):
-            return Ingested(stored, "indexed")
-        await embeddings.release(connection, image)
-    await runtime.follow_model()
-    return Ingested(stored, "pending", "The image or the model changed meanwhile.")

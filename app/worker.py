@@ -1,4 +1,7 @@
-"""Claims images that lack an embedding, embeds and stores them. Any number of workers may run."""
+"""Claims images that lack an embedding, embeds and stores them; sends webhooks; tidies up.
+
+Any number of workers may run.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,6 +10,7 @@ import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
+from app import chunks, notifications
 from app.db import assets, embeddings, query_vectors
 from app.db.embeddings import Claimed
 from app.errors import Busy, IrisError
@@ -17,33 +21,62 @@ log = structlog.get_logger(__name__)
 _BATCH = 16  # the encoder's own batch
 _LEASE = 300.0  # seconds; 16 images take 1 to 20 on a slow machine
 _PAUSE = 1.0  # seconds between looks at an empty queue
-_TRIM_EVERY = 3600
+_TIDY_EVERY = 300.0  # seconds
 
 
 async def work(
     runtime: Runtime, *, forever: bool = True, progress: Callable[[int], None] | None = None
 ) -> None:
-    """Embeds what is pending; ends when nothing is left unless `forever`.
+    """Does what is pending. Unless `forever`, ends when no image waits, and embeds only.
 
     `progress` is called with the number of images that are done, embedded or given up.
     """
-    idle = 0
+    if not forever:
+        await _embed_pending(runtime, forever, progress)
+        return
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_embed_pending(runtime, forever, progress))
+        group.create_task(notifications.send_forever(runtime))
+        group.create_task(_tidy_forever(runtime))
+
+
+async def _embed_pending(
+    runtime: Runtime, forever: bool, progress: Callable[[int], None] | None
+) -> None:
     while True:
         try:
             done = await work_once(runtime)
         except (psycopg.OperationalError, PoolTimeout) as error:
             log.warning("database not reachable, trying again", error=str(error))
             done = 0
+        except Exception:  # a defect must not end what else the process does
+            log.exception("images are not embedded, trying again")
+            done = 0
         if progress:
             progress(done)
         if not done and not forever:
             return
         if not done:
-            idle += 1
             await asyncio.sleep(_PAUSE)
-            if idle % _TRIM_EVERY == 0:
-                async with runtime.pool.connection() as connection:
-                    await query_vectors.trim(connection)
+
+
+async def _tidy_forever(runtime: Runtime) -> None:
+    while True:
+        try:
+            await tidy(runtime)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            log.warning("not tidied up, trying again", error=str(error))
+        except Exception:
+            log.exception("not tidied up, trying again")
+        await asyncio.sleep(_TIDY_EVERY)
+
+
+async def tidy(runtime: Runtime) -> None:
+    """Deletes what nobody needs any more: abandoned uploads, old webhooks, old words."""
+    await chunks.delete_abandoned(runtime)
+    await notifications.delete_old(runtime)
+    async with runtime.pool.connection() as connection:
+        await query_vectors.trim(connection)
 
 
 async def work_once(runtime: Runtime) -> int:
@@ -65,6 +98,7 @@ async def _embed(runtime: Runtime, image: Claimed) -> None:
     try:
         vector = await runtime.batcher.image(data)
     except Busy:
+        await asyncio.sleep(_PAUSE)  # or the queue would be asked again without end
         async with runtime.pool.connection() as connection:
             await embeddings.release(connection, image)
         return

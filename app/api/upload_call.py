@@ -1,0 +1,135 @@
+"""One upload: the file is stored, what was asked for besides is done, the client answered."""
+
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Request
+from msgspec import UNSET, UnsetType
+
+from app import chunks, notifications
+from app.api.access import Access
+from app.api.notices import HeldNotice, Notifier
+from app.api.shapes import Shaper
+from app.contract.presets import Preset
+from app.db import asset_details
+from app.db.assets import Asset, Stored
+from app.db.chunks import Key
+from app.db.pool import Connection
+from app.delete_token import make_token
+from app.eager import build_eager
+from app.ingest import Ingested, Upload, ingest
+from app.runtime import Runtime
+from app.schemas.uploads import PendingUpload, UploadResponse
+
+
+class UploadCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to upload, its parameters decoded and completed by its preset."""
+
+    request: Request[Any, Any, Any]
+    runtime: Runtime
+    access: Access
+    secret: str
+    resource_type: str
+    preset: Preset | None
+    params: dict[str, Any]
+    asked_public_id: str
+    """As the request itself has it, whatever its preset says."""
+    notifier: Notifier | None
+    eager_notifier: Notifier | None
+
+    @property
+    def shaper(self) -> Shaper:
+        """Shapes the answer."""
+        return Shaper(self.request, self.runtime, self.access)
+
+    def shape(self, ingested: Ingested) -> UploadResponse:
+        """What is known as soon as the asset is stored."""
+        return self.shaper.upload(ingested, self.access, self.secret)
+
+
+async def store(
+    call: UploadCall, data: bytes, filename: str | None, *, chunked: Key | None = None
+) -> UploadResponse | PendingUpload:
+    """Makes the file an asset and answers.
+
+    Args:
+        chunked: the upload whose chunks it was made of; it ends in the same transaction.
+
+    Raises:
+        BadRequest: the file or a parameter is not acceptable; nothing was stored.
+        AlreadyFinished: another request made the asset of these chunks.
+    """
+    held = HeldNotice(call.runtime, call.notifier, "upload")
+
+    async def within(connection: Connection, stored: Stored) -> None:
+        if chunked is not None:
+            await chunks.finish(connection, chunked, stored.asset.asset_id)
+        so_far = call.shape(Ingested(stored, "pending" if stored.pending else "not_asked"))
+        await held.announce(connection, msgspec.to_builtins(so_far))
+
+    ingested = await ingest(
+        call.runtime,
+        call.access.environment,
+        Upload(
+            data=data,
+            filename=filename,
+            params=call.params,
+            resource_type=call.resource_type,
+            max_bytes=call.runtime.settings.max_chunked_bytes if chunked else None,
+            within=within,
+            preset=call.preset.name if call.preset else None,
+            created_by=call.access.key.api_key if call.access.key else None,
+        ),
+    )
+    return await answer(call, ingested, held)
+
+
+async def answer(
+    call: UploadCall, ingested: Ingested, held: HeldNotice | None = None
+) -> UploadResponse | PendingUpload:
+    """Does what was asked for beside storing; tells webhooks and the client what became of it."""
+    shape = call.shape(ingested)
+    shape.phash = await _phash(call, ingested.stored.asset)
+    if not ingested.stored.existing:
+        shape.eager = await _eager(call, ingested.stored.asset)
+    if held is not None:
+        await held.complete(msgspec.to_builtins(shape))
+    if call.params.get("return_delete_token"):
+        shape.delete_token = make_token(
+            call.runtime, call.access.environment, ingested.stored.asset.asset_id
+        )
+    return _pending(call, shape) if call.params.get("async") else shape
+
+
+async def _phash(call: UploadCall, asset: Asset) -> str | UnsetType:
+    if not call.params.get("phash"):
+        return UNSET
+    async with call.runtime.pool.connection() as connection:
+        details = await asset_details.find(
+            connection, call.access.environment.environment_id, asset.asset_id
+        )
+    return details.phash or UNSET if details else UNSET
+
+
+async def _eager(call: UploadCall, asset: Asset) -> list[dict[str, Any]] | UnsetType:
+    """The renditions that were asked for. Files that are no images have none."""
+    requested = call.params.get("eager")
+    if not requested or asset.resource_type != "image":
+        return UNSET
+    derived = await build_eager(call.runtime, call.access.environment, asset, requested)
+    eager = [call.shaper.eager(asset, each) for each in derived]
+    if call.eager_notifier is not None:
+        about = {"asset_id": asset.asset_id.hex, "public_id": asset.public_id, "eager": eager}
+        async with call.runtime.pool.connection() as connection, connection.transaction():
+            await notifications.announce(connection, call.eager_notifier.notice("eager", about))
+    return eager
+
+
+def _pending(call: UploadCall, shape: UploadResponse) -> PendingUpload:
+    return PendingUpload(
+        resource_type=shape.resource_type,
+        type=shape.type,
+        public_id=shape.public_id,
+        batch_id=str(call.params.get("batch_id") or secrets.token_hex(16)),
+    )
