@@ -1,0 +1,112 @@
+"""Parameters of the Admin API that are about assets."""
+
+from app.api.asset_query import MOST_AGGREGATES, MOST_SORTS
+from app.api.asset_search import MOST_RESULTS as MOST_FOUND
+from app.api.ids import MOST_IDS
+from app.api.openapi.parameter import (
+    Parameters,
+    file,
+    flag,
+    number,
+    objects,
+    pairs,
+    required,
+    text,
+    texts,
+    whole,
+    word,
+)
+from app.contract.add_ons import OF_UPDATE
+from app.search import MOST_RESULTS as MOST_SIMILAR
+
+NEXT_CURSOR = text("next_cursor", "Where the page before ended, from its answer.")
+PAGE = (whole("max_results", "Results of a page.", 1, 500, 10), NEXT_CURSOR)
+SHOWN = (
+    texts("fields", "The fields to show; overrules the flags."),
+    flag("tags", "Whether tags are shown."),
+    flag("context", "Whether context is shown."),
+    flag("metadata", "Whether structured metadata is shown."),
+    flag("moderations", "Accepted; there are no moderations."),
+)
+LIST = (
+    *PAGE,
+    word("direction", "Newest or oldest first.", "desc", "asc", "-1", "1", default="desc"),
+    *SHOWN,
+)
+PREFIX = text("prefix", "The beginning of the names.")
+PUBLIC_IDS = texts("public_ids", f"Up to {MOST_IDS} public_ids.", MOST_IDS)
+ASSET_IDS = required(texts("asset_ids", f"Up to {MOST_IDS} asset_ids.", MOST_IDS))
+LIST_OF_TYPE = (
+    *LIST,
+    PREFIX,
+    PUBLIC_IDS,
+    text("start_at", "A time, ISO 8601 or RFC 2822: only assets made since."),
+)
+BY_CONTEXT = (
+    *LIST,
+    required(text("key", "A key of context.")),
+    text("value", "Its value; any unless given."),
+)
+IN_FOLDER = (*LIST, required(text("asset_folder", "A folder; empty is the root.")))
+
+DETAILS = (
+    flag("phash", "Whether the perceptual hash is shown."),
+    flag("pages", "Whether the number of pages is shown."),
+)
+INDEXING = (
+    flag("visual_search", "Whether the image can be found by visual search.", default=False),
+    word("similarity_search", "The same, for SDKs without `visual_search`.", "clip"),
+)
+EDIT = (
+    texts("tags", "All tags of the asset; they replace those that it has."),
+    pairs("context", "All context of the asset; it replaces what there is."),
+    pairs("metadata", "Values of structured metadata fields by external_id."),
+    text("asset_folder", "The folder that shows the asset.", max_length=255),
+    text("display_name", "The name that people see, without a slash.", max_length=255),
+    flag("unique_display_name", "Whether the name gets a number if the folder has it already."),
+    *INDEXING,
+)
+UPDATE = (
+    *EDIT,
+    *(text(name, "An add-on that Iris does not have; refused.") for name in OF_UPDATE),
+)
+DELETION = (
+    flag("keep_original", "Whether only renditions are deleted."),
+    texts("transformations", "The renditions to delete; originals stay."),
+    text("notification_url", "Where a webhook tells what was deleted."),
+)
+DELETE_OF_TYPE = (
+    PUBLIC_IDS,
+    PREFIX,
+    flag("all", "Whether all assets are deleted. One of these three must be given."),
+    *DELETION,
+    NEXT_CURSOR,
+)
+
+_SORTED = (
+    text("expression", "What to look for; everything when empty."),
+    objects("sort_by", "The order: `[{field: asc or desc}]`.", MOST_SORTS),
+    whole("max_results", "Results of a page.", 1, MOST_FOUND, 50),
+    NEXT_CURSOR,
+)
+SEARCH = (
+    *_SORTED,
+    texts("with_field", "Fields to add: tags, context, metadata and others."),
+    texts("fields", "The fields to show; overrules `with_field`."),
+    objects(
+        "aggregate",
+        "What to count by: `{type}` of format, resource_type or type, or with `ranges` of"
+        " `{key, from, to}` of bytes, image_pixels, video_pixels or duration.",
+        MOST_AGGREGATES,
+    ),
+)
+FOLDER_SEARCH: Parameters = _SORTED
+VISUAL_SEARCH = (
+    text("text", "What the images show, in words. One of these four must be given."),
+    text("image_url", "An image that is like them, somewhere on the web."),
+    text("image_asset_id", "An image of the library that is like them, by its asset_id."),
+    file("image_file", "An image that is like them: a file, a data URI or a URL."),
+    number("threshold", "The lowest score of a result.", 0, 1),
+    whole("max_results", "Results of a page.", 1, MOST_SIMILAR, 50),
+    NEXT_CURSOR,
+)

@@ -1,0 +1,1 @@
+"""The wire shapes: what Cloudinary's clients read, under Cloudinary's names."""

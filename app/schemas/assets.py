@@ -1,0 +1,110 @@
+"""Assets in lists, in detail, and what became of deleted ones."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+
+class Resource(msgspec.Struct, kw_only=True):
+    """An asset in a list of results. Fields that are UNSET are left out of the JSON."""
+
+    asset_id: str
+    public_id: str
+    format: str | UnsetType = UNSET
+    version: int
+    resource_type: str
+    type: str
+    created_at: str
+    bytes: int
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    asset_folder: str
+    display_name: str
+    access_mode: str
+    url: str
+    secure_url: str
+    tags: list[str] | UnsetType = UNSET
+    context: dict[str, Any] | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+
+
+class ListedResource(msgspec.Struct, kw_only=True):
+    """An asset in a list. `fields` and the flags of the request decide what is there."""
+
+    asset_id: str
+    public_id: str
+    format: str | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    resource_type: str | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    created_at: str | UnsetType = UNSET
+    bytes: int | UnsetType = UNSET
+    width: int | UnsetType = UNSET
+    height: int | UnsetType = UNSET
+    asset_folder: str | UnsetType = UNSET
+    display_name: str | UnsetType = UNSET
+    access_mode: str | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    secure_url: str | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET
+    context: dict[str, Any] | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+    etag: str | UnsetType = UNSET
+    pages: int | UnsetType = UNSET
+    original_filename: str | UnsetType = UNSET
+
+
+class ResourceList(msgspec.Struct, kw_only=True):
+    """A page of assets. `next_cursor` is absent on the last one."""
+
+    resources: list[ListedResource]
+    next_cursor: str | UnsetType = UNSET
+
+
+class ResourceTypes(msgspec.Struct, kw_only=True):
+    """The resource types that there are."""
+
+    resource_types: list[str]
+
+
+class TagList(msgspec.Struct, kw_only=True):
+    """A page of tags by name. `next_cursor` is absent on the last one."""
+
+    tags: list[str]
+    next_cursor: str | UnsetType = UNSET
+
+
+class DerivedResource(msgspec.Struct, kw_only=True):
+    """A rendition of an asset."""
+
+    transformation: str
+    format: str
+    bytes: int
+    width: int
+    height: int
+    id: str
+    url: str
+    secure_url: str
+
+
+class ResourceDetails(Resource, kw_only=True):
+    """Everything about one asset. Tags, context and metadata are absent when there are none."""
+
+    etag: str
+    derived: list[DerivedResource]
+    last_updated: dict[str, str]
+    info: dict[str, Any]
+    """`visual_search.status`: indexed, pending, failed, off or not_asked."""
+    phash: str | UnsetType = UNSET
+    pages: int | UnsetType = UNSET
+
+
+class ResourcesDeleted(msgspec.Struct, kw_only=True):
+    """What became of each asset that a deletion was about, by public_id (or asset_id)."""
+
+    deleted: dict[str, str]
+    deleted_counts: dict[str, dict[str, int]]
+    partial: bool
+    """Whether there are others: `next_cursor` goes on with them."""
+    next_cursor: str | UnsetType = UNSET
