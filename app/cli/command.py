@@ -2,7 +2,9 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Coroutine
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
 
@@ -12,7 +14,7 @@ from rich.console import Console
 
 from app import settings as settings_module
 from app.errors import IrisError
-from app.runtime import prepare_database
+from app.runtime import Runtime, open_runtime, prepare_database
 from app.settings import Settings
 from app.telemetry import configure_logs
 
@@ -48,6 +50,8 @@ def iris_command(
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        # Dying at once would leave the embedded PostgreSQL running.
+        signal.signal(signal.SIGTERM, _terminate)
         try:
             configure_logs("warning")
             asyncio.run(function(*args, **kwargs))
@@ -71,6 +75,19 @@ def prepare() -> tuple[Settings, str]:
     settings = load_settings()
     with notices.status("Preparing the database …"):
         return settings, prepare_database(settings)
+
+
+@asynccontextmanager
+async def loaded_runtime(settings: Settings, url: str) -> AsyncIterator[Runtime]:
+    """`open_runtime` for commands: loading a model can take a while, and says so."""
+    async with AsyncExitStack() as stack:
+        with notices.status("Loading the model …"):
+            runtime = await stack.enter_async_context(open_runtime(settings, url))
+        yield runtime
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def stopped() -> NoReturn:

@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from app.asgi import create_app
-from app.cli.command import console, iris_command, notices, prepare
+from app.cli.command import console, iris_command, loaded_runtime, notices, prepare
 from app.cli.environments import cloudinary_url
 from app.cli.progress import image_progress
 from app.cli.searching import results_table
@@ -41,10 +41,10 @@ async def demo(port: int, leave: bool) -> None:
     listening = listen("127.0.0.1", port)
     base = address(listening)
     settings, url = prepare()
-    app = create_app(settings, url)
-    server = make_server(app, "warning")
-    async with _running(server, listening) as serving:
-        runtime: Runtime = app.state.runtime
+    async with (
+        loaded_runtime(settings, url) as runtime,
+        _running(make_server(create_app(runtime), "warning"), listening) as serving,
+    ):
         environment, key = await _account(runtime)
         api = f"{base}/v1_1/{CLOUD}"
         async with httpx.AsyncClient(
@@ -63,11 +63,8 @@ async def demo(port: int, leave: bool) -> None:
 @asynccontextmanager
 async def _running(server: uvicorn.Server, listening: Any) -> AsyncIterator["asyncio.Task[None]"]:
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    with notices.status("Starting the server …"):
-        while not server.started and not serving.done():  # noqa: ASYNC110 - it sets a flag only
-            await asyncio.sleep(0.05)
-    if not server.started:
-        raise Misconfigured("The server did not start; the reason stands above.")
+    while not server.started:  # noqa: ASYNC110 - it sets a flag only
+        await asyncio.sleep(0.01)
     try:
         yield serving
     finally:
@@ -166,7 +163,12 @@ def _say_what_next(base: str, environment: Environment, key: ApiKey, asset_id: s
         f"{setting} cld admin visual_search image_asset_id={asset_id}",
     )
     console.print()
-    console.print(f"The page: {base}/", highlight=False)
+    console.print(
+        f"The page: {base}/ - sign in with {key.api_key} and {key.secret}",
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
     console.print(line, soft_wrap=True, highlight=False, markup=False)
     console.print("\nTry next, in another terminal (pip install cloudinary cloudinary-cli):")
     for command in commands:

@@ -6,14 +6,14 @@ from urllib.parse import quote
 import click
 from rich.table import Table
 
-from app.cli.command import console, iris_command, notices, prepare
+from app.cli.command import console, iris_command, loaded_runtime, notices, prepare
 from app.cli.progress import image_progress
 from app.db import api_keys, environments
 from app.db.api_keys import ApiKey
 from app.db.environments import Environment
 from app.db.pool import open_pool
 from app.keyring import load_keyring
-from app.runtime import Runtime, open_runtime
+from app.runtime import Runtime
 from app.worker import work_once
 
 
@@ -92,16 +92,16 @@ async def visual_search(cloud: str, switch: str) -> None:
     if switch == "off":
         console.print(f"Visual search is off for {cloud}. What was indexed is kept.")
         return
-    async with open_runtime(settings, url) as runtime:
+    async with loaded_runtime(settings, url) as runtime:
         await _index(runtime, environment)
 
 
 async def _index(runtime: Runtime, environment: Environment) -> None:
     """Embeds what the environment lacks, together with any worker that runs, and shows how far."""
     found = await _coverage(runtime, environment)
+    total = found.pending
     with image_progress() as progress:
-        task = progress.add_task("Indexing", total=found.pending)
-        total = found.pending
+        task = progress.add_task("Indexing", total=total, visible=total > 0)
         while found.pending:
             if not await work_once(runtime):
                 await asyncio.sleep(1)  # the rest is with other workers, or waits for its next try
@@ -111,9 +111,10 @@ async def _index(runtime: Runtime, environment: Environment) -> None:
                 break
     console.print(
         f"Visual search is on for {environment.cloud_name}:"
-        f" {found.indexed} of {found.images} images are indexed,"
-        f" {found.pending} wait for another try, {found.failed} failed."
+        f" {found.indexed} of {found.images} images are indexed."
     )
+    if found.pending or found.failed:
+        console.print(f"{found.pending} wait for another try, {found.failed} failed.")
 
 
 async def _coverage(runtime: Runtime, environment: Environment) -> environments.Coverage:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,16 @@ import click
 import msgspec
 from rich.text import Text
 
-from app.cli.command import console, iris_command, notices, prepare, stopped
+from app.cli.command import console, iris_command, loaded_runtime, notices, prepare, stopped
 from app.cli.progress import image_progress
+from app.contract.naming import normalize_folder, original_filename, public_id_for
+from app.contract.presets import Preset, effective_params
 from app.db import assets, environments, presets
 from app.db.assets import Asset
 from app.db.environments import Environment
 from app.errors import BadRequest, Busy, IrisError
 from app.ingest import Ingested, Upload, ingest
-from app.naming import normalize_folder, original_filename, public_id_for
-from app.presets import Preset, effective_params
-from app.runtime import Runtime, open_runtime
+from app.runtime import Runtime
 
 _ENDINGS = frozenset({
     ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff", ".bmp",
@@ -52,10 +53,10 @@ async def import_(directory: Path, cloud: str, preset_name: str | None, folder: 
     that changed since becomes a new version.
     """
     settings, url = prepare()
-    paths = sorted(_pictures(directory))
+    paths = list(_pictures(directory))
     if not paths:
         raise click.ClickException(f"There are no pictures in {directory}.")
-    async with open_runtime(settings, url) as runtime:
+    async with loaded_runtime(settings, url) as runtime:
         importer = await _importer(runtime, directory, cloud, preset_name, folder)
         done = await _run(importer, paths)
     _report(importer.summary, len(paths))
@@ -82,6 +83,7 @@ class Importer:
         self._preset = preset
         self._directory = directory
         self._folder = normalize_folder(folder)
+        self._owners: dict[str, Path] = {}
 
     async def import_file(self, path: Path) -> None:
         """Imports one file, or notes why it was refused."""
@@ -89,7 +91,7 @@ class Importer:
         try:
             data = await asyncio.to_thread(path.read_bytes)
             if not data:
-                raise BadRequest("Empty file")
+                raise BadRequest("The file is empty")
             ingested = await self._store(path, data)
         except OSError as error:
             self.summary.refused.append((name, str(error.strerror)))
@@ -108,13 +110,22 @@ class Importer:
     async def _store(self, path: Path, data: bytes) -> Ingested | None:
         """Stores a file; None when the library holds exactly this already."""
         params = self._params(path)
-        public_id = await self._public_id(path, params, data)
-        if public_id is None:
+        names = self._names(path, params)
+        found = [await self._find(name, params) for name in names]
+        etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        if any(asset is not None and asset.etag == etag for asset in found):
             return None
+        # An earlier version of this file gives way; an asset that came from another file does not.
+        earlier = [place for place, a in enumerate(found) if a and _is_same_file(a, path)]
+        places = earlier or [place for place, a in enumerate(found) if a is None]
+        if not places:
+            raise BadRequest(f"{names[-1]} is another image already")
+        place = places[0]
         upload = Upload(
             data=data,
             filename=path.name,
-            params=params | {"public_id": public_id, "folder": "", "overwrite": True},
+            params=params
+            | {"public_id": names[place], "folder": "", "overwrite": found[place] is not None},
             preset=self._preset.name if self._preset else None,
             source="import",
         )
@@ -124,6 +135,15 @@ class Importer:
             except Busy:
                 await asyncio.sleep(1)  # an import can wait, a person who searches cannot
 
+    def _names(self, path: Path, params: dict[str, Any]) -> list[str]:
+        """The public_ids that a path may get: its own, then one with the ending.
+
+        Of two files that differ in their endings only, the first of this run gets the plain one.
+        """
+        plain = public_id_for(params | {"use_asset_folder_as_public_id_prefix": True}, path.name)
+        names = [plain, f"{plain}_{path.suffix[1:].lower()}"]
+        return names if self._owners.setdefault(plain, path) == path else names[::-1]
+
     def _params(self, path: Path) -> dict[str, Any]:
         below = path.parent.relative_to(self._directory).as_posix()
         folder = normalize_folder("/".join(part for part in (self._folder, below) if part != "."))
@@ -131,19 +151,6 @@ class Importer:
         if self._preset is None:
             return asked | {"visual_search": True}
         return effective_params(asked, self._preset, signed=True)
-
-    async def _public_id(self, path: Path, params: dict[str, Any], data: bytes) -> str | None:
-        """A name that this path will get again next time; None when there is nothing to do.
-
-        Two files of one folder that differ in their endings only get two names.
-        """
-        etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        plain = public_id_for(params | {"use_asset_folder_as_public_id_prefix": True}, path.name)
-        names = [plain, f"{plain}_{path.suffix[1:].lower()}"]
-        found = [await self._find(name, params) for name in names]
-        if any(asset is not None and asset.etag == etag for asset in found):
-            return None
-        return names[0] if found[0] is None or _is_same_file(found[0], path) else names[1]
 
     async def _find(self, public_id: str, params: dict[str, Any]) -> Asset | None:
         async with self._runtime.pool.connection() as connection:
@@ -179,9 +186,12 @@ async def _importer(
 
 
 def _pictures(directory: Path) -> Iterator[Path]:
-    for path in directory.rglob("*"):
-        if path.suffix.lower() in _ENDINGS and path.is_file() and not path.name.startswith("."):
-            yield path
+    # Unlike rglob, walk passes over folders that may not be read or vanish meanwhile.
+    for folder, folders, names in os.walk(directory):
+        folders.sort()
+        for name in sorted(names):
+            if Path(name).suffix.lower() in _ENDINGS and not name.startswith("."):
+                yield Path(folder, name)
 
 
 async def _run(importer: Importer, paths: list[Path]) -> bool:

@@ -6,13 +6,13 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.command import console, iris_command, notices, prepare
+from app.cli.command import console, iris_command, loaded_runtime, notices, prepare
 from app.db import assets, environments
 from app.db.assets import Asset
 from app.db.environments import Environment
 from app.errors import NotFound
 from app.ingest import TYPES
-from app.runtime import Runtime, open_runtime
+from app.runtime import Runtime
 from app.search import MOST_RESULTS, Page, Query
 from app.search import search as find_images
 
@@ -44,7 +44,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead
 async def search(cloud: str, words: str, max_results: int, threshold: float, as_json: bool) -> None:
     """Show the images of CLOUD that look like WORDS, best first."""
     settings, url = prepare()
-    async with open_runtime(settings, url) as runtime:
+    async with loaded_runtime(settings, url) as runtime:
         environment = await _environment(runtime, cloud)
         query = Query(kind="text", value=words, threshold=threshold, max_results=max_results)
         show(await find_images(runtime, environment, query), as_json)
@@ -62,7 +62,7 @@ async def similar(
 ) -> None:
     """Show the images of CLOUD most like its image PUBLIC_ID, which comes first itself."""
     settings, url = prepare()
-    async with open_runtime(settings, url) as runtime:
+    async with loaded_runtime(settings, url) as runtime:
         environment = await _environment(runtime, cloud)
         asset = await _asset(runtime, environment, public_id)
         query = Query(

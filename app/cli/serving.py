@@ -6,8 +6,7 @@ import click
 import uvicorn
 
 from app.asgi import create_app
-from app.cli.command import console, iris_command, notices, prepare
-from app.runtime import open_runtime
+from app.cli.command import console, iris_command, loaded_runtime, notices, prepare
 from app.telemetry import configure_logs
 from app.worker import work
 
@@ -21,12 +20,9 @@ async def serve(host: str, port: int) -> None:
     listening = listen(host, port)
     settings, url = prepare()
     configure_logs(settings.log_level)
-    with notices.status("Loading the model …"):
-        server = make_server(create_app(settings, url), settings.log_level)
-    notices.print(f"Iris listens on {address(listening)} - stop it with Ctrl-C.")
-    await server.serve(sockets=[listening])
-    if not server.started:
-        raise SystemExit(1)
+    async with loaded_runtime(settings, url) as runtime:
+        notices.print(f"Iris listens on {address(listening)} - stop it with Ctrl-C.")
+        await make_server(create_app(runtime), settings.log_level).serve(sockets=[listening])
 
 
 @click.command()
@@ -43,7 +39,7 @@ async def worker() -> None:
         if embedded:
             notices.print(f"{done} images embedded")
 
-    async with open_runtime(settings, url) as runtime:
+    async with loaded_runtime(settings, url) as runtime:
         notices.print("Waiting for images - stop with Ctrl-C.")
         await work(runtime, progress=progress)
 
@@ -63,7 +59,9 @@ def listen(host: str, port: int) -> socket.socket:
         click.ClickException: the address cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+    # asyncio switches Nagle's algorithm off only where the protocol is named: without it every
+    # answer on a kept connection waits 40 ms for the client's delayed acknowledgement.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
