@@ -4,7 +4,6 @@ The connection comes from `app.db.migration`, which holds the lock and commits.
 """
 
 from alembic import context
-
 from app.db import migration
 
 connection = context.config.attributes["connection"]

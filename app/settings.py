@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -42,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         float, Meta(description="Seconds an upload waits for its embedding before it stays pending")
     ] = 20.0
     embed_in_server: Annotated[
-        bool, Meta(description="Whether `iris serve` also embeds what is pending")
+        bool, Meta(description="Whether `iris serve` does the work of `iris worker` too")
     ] = True
     max_pixels: Annotated[int, Meta(description="Largest image accepted, in pixels", ge=1)] = (
         100_000_000
@@ -50,12 +50,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_file_bytes: Annotated[int, Meta(description="Largest file accepted, in bytes", ge=1)] = (
         100_000_000
     )
+    max_chunked_bytes: Annotated[
+        int,
+        # PostgreSQL holds a file of 1 GB at most; putting it together takes several times its size.
+        Meta(description="Largest file that comes in chunks, in bytes", ge=1, le=1_000_000_000),
+    ] = 300_000_000
     download_timeout: Annotated[
         float, Meta(description="Seconds a remote file may take to arrive")
     ] = 20.0
     download_hosts: Annotated[
         tuple[str, ...],
-        Meta(description="host:port pairs that may be fetched although they are not public"),
+        Meta(description="host:port pairs that may be connected to although they are not public"),
     ] = ()
     pool_size: Annotated[int, Meta(description="Database connections per process", ge=2)] = 10
     exact_limit: Annotated[
@@ -65,12 +70,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(description="HNSW candidate list; larger finds more and takes longer", ge=1, le=1000),
     ] = 100
+    hourly_limit: Annotated[
+        int, Meta(description="Admin API calls of an environment in an hour; 0 is no limit", ge=0)
+    ] = 0
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
 
 
 def variable(name: str) -> str:
     """The environment variable of a setting. DATABASE_URL goes by the name every platform uses."""
     return "DATABASE_URL" if name == "database_url" else f"IRIS_{name.upper()}"
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A setting as README's table shows it."""
+
+    name: str
+    description: str
+
+
+def fields() -> list[Field]:
+    """All settings, in the order of the table."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return [
+        Field(name, next(m.description for m in get_args(hints[name]) if isinstance(m, Meta)) or "")
+        for name in Settings.__struct_fields__
+    ]
 
 
 def load(**overrides: Any) -> Settings:

@@ -11,7 +11,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 
 from app.api.request_id import request_id
 from app.errors import IrisError
-from app.schemas import ErrorEnvelope, ErrorMessage
+from app.schemas.errors import ErrorEnvelope, ErrorMessage
 
 log = structlog.get_logger(__name__)
 
@@ -24,9 +24,10 @@ def handlers(max_body_bytes: int) -> ExceptionHandlersMap:
     def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Answer:
         # 405, 413 and 415 would be unreadable for Node's SDK.
         if error.status_code == 404:
-            return _answer(404, f"Resource not found - {request.url.path}")
+            return _answer(404, f"Resource not found - {request.scope['path']}")
         if error.status_code == 405:
-            return _answer(400, f"Method {request.method} is not supported by {request.url.path}")
+            path = request.scope["path"]
+            return _answer(400, f"Method {request.method} is not supported by {path}")
         if error.status_code == 413:
             got = request.headers.get("content-length", "more")
             return _answer(400, f"File size too large. Got {got}. Maximum is {max_body_bytes}.")
@@ -40,6 +41,7 @@ def handlers(max_body_bytes: int) -> ExceptionHandlersMap:
         TooManyRequests: overload,
         PoolTimeout: overload,
         psycopg.OperationalError: database_error,
+        psycopg.DataError: data_error,
         Exception: unexpected_error,
     }
 
@@ -47,7 +49,7 @@ def handlers(max_body_bytes: int) -> ExceptionHandlersMap:
 def iris_error(request: Request[Any, Any, Any], error: IrisError) -> Answer:
     """An error of ours: its own status and sentence."""
     if error.status >= 500:
-        log.error("refused", error=error.message, path=request.url.path)
+        log.error("refused", error=error.message, path=request.scope["path"])
     return _answer(error.status, error.message)
 
 
@@ -62,11 +64,29 @@ def database_error(request: Request[Any, Any, Any], error: Exception) -> Answer:
     return _answer(500, "The database cannot be reached. Try again in a moment.")
 
 
+def data_error(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    """A value that no text can hold: in a path, a NUL character names nothing that exists."""
+    path = request.scope["path"]
+    if "\0" in path:
+        return _answer(404, f"Resource not found - {path}")
+    return unexpected_error(request, error)
+
+
 def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Answer:
     """A defect of Iris. The request id leads from the user's report to the log."""
+    if not _has_host(request):
+        return _answer(400, "The Host header is not valid")
     number = request_id(request.scope)
-    log.error("request failed", request_id=number, path=request.url.path, exc_info=error)
+    log.error("request failed", request_id=number, path=request.scope["path"], exc_info=error)
     return _answer(500, f"Internal server error. Request ID: {number}")
+
+
+def _has_host(request: Request[Any, Any, Any]) -> bool:
+    # Litestar makes the URL when it is first asked for, from a header that may be anything.
+    try:
+        return bool(request.url)
+    except ValueError:
+        return False
 
 
 def _answer(status: int, message: str) -> Answer:
@@ -75,5 +95,6 @@ def _answer(status: int, message: str) -> Answer:
         ErrorEnvelope(ErrorMessage(message)),
         status_code=status,
         media_type="application/json",
-        headers={"X-Cld-Error": "".join(c for c in shown if c.isprintable())[:1000]},
+        # A blank at an end would make the whole answer unreadable.
+        headers={"X-Cld-Error": "".join(c for c in shown if c.isprintable())[:1000].strip()},
     )

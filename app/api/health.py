@@ -7,7 +7,7 @@ from psycopg_pool import PoolTimeout
 
 from app.db import migration, models
 from app.runtime import Runtime
-from app.schemas import Health
+from app.schemas.health import Health
 
 
 class HealthController(Controller):

@@ -6,9 +6,11 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
+from app.api.multipart_form import read_multipart
+from app.contract.wire import collect, parse_integer
 from app.errors import BadRequest
-from app.wire import collect
 
 Params = dict[str, Any]
 
@@ -27,7 +29,9 @@ async def read_params(request: Request[Any, Any, Any]) -> Params:
     if request.method in _BODYLESS:
         return params
     content_type = request.content_type[0]
-    if content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+    if content_type == "multipart/form-data":
+        return params | collect(await read_multipart(request))
+    if content_type == "application/x-www-form-urlencoded":
         return params | await _read_form(request)
     body = await request.body()
     # Ruby and curl send JSON under other names; without a type, only an empty body is clear.
@@ -37,6 +41,8 @@ async def read_params(request: Request[Any, Any, Any]) -> Params:
 async def _read_form(request: Request[Any, Any, Any]) -> Params:
     try:
         form = await request.form()
+    except RequestEntityTooLarge:
+        raise
     except (ClientException, UnicodeDecodeError, KeyError) as error:
         raise BadRequest("The body is not a valid form") from error
     return collect(form.multi_items())
@@ -45,11 +51,11 @@ async def _read_form(request: Request[Any, Any, Any]) -> Params:
 def _read_json(body: bytes) -> Params:
     try:
         params = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise BadRequest("The body is not valid JSON") from None
     if not isinstance(params, dict):
         raise BadRequest("The body is not a JSON object")
-    return params
+    return collect(params.items())
 
 
 def text_param(params: Params, name: str) -> str:
@@ -64,6 +70,16 @@ def text_param(params: Params, name: str) -> str:
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return str(value)
     raise BadRequest(f"Invalid value for parameter {name}")
+
+
+def page_size(params: Params, usual: int, most: int) -> int:
+    """`max_results`: `usual` unless given, and from 1 to `most`.
+
+    Raises:
+        BadRequest: it is no such number.
+    """
+    value = params.get("max_results")
+    return parse_integer("max_results", usual if value in (None, "") else value, 1, most)
 
 
 async def close_files(params: Params) -> None:

@@ -2,26 +2,34 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
+import msgspec
 from litestar import Request
 from msgspec import UNSET
 
 from app.api.access import Access
+from app.api.delivery_url import delivery_url
+from app.contract.signing import response_signature
+from app.db.asset_details import AssetDetails
 from app.db.assets import Asset
+from app.db.renditions import Rendition
+from app.eager import Derived
+from app.indexing import Indexing
 from app.ingest import Ingested
 from app.runtime import Runtime
-from app.schemas import Match, UploadResponse
-from app.signing import response_signature
+from app.schemas.assets import DerivedResource, ResourceDetails
+from app.schemas.search import Match
+from app.schemas.uploads import UploadResponse
 
 
 class Shaper:
     """Shapes the assets of one environment for the client of one request."""
 
-    def __init__(self, request: Request[Any, Any, Any], runtime: Runtime, cloud: str) -> None:
+    def __init__(self, request: Request[Any, Any, Any], runtime: Runtime, access: Access) -> None:
         base = runtime.settings.public_url.rstrip("/")
         base = base or f"{request.url.scheme}://{request.url.netloc}"
-        self._base = f"{base}/{cloud}"
+        self._base = f"{base}/{access.environment.cloud_name}"
+        self._secret = access.key.secret if access.key else None
 
     def resource(self, asset: Asset) -> dict[str, Any]:
         """The fields that every shape of an asset has."""
@@ -48,29 +56,72 @@ class Shaper:
             "metadata": asset.metadata or UNSET,
         }
 
-    def url(self, asset: Asset) -> str:
-        """Where the original is delivered, as the SDKs build it."""
-        # The SDKs escape all but these, "~" included, which quote() leaves alone.
-        name = quote(asset.public_id, safe="/:").replace("~", "%7E")
-        ending = f".{asset.format}" if asset.format else ""
-        return f"{self._base}/{asset.resource_type}/{asset.type}/v{asset.version}/{name}{ending}"
+    def url(self, asset: Asset, transformation: str = "", format: str | None = None) -> str:
+        """Where the original, or a rendition of it, is delivered, as the SDKs build it.
+
+        It is signed if the asset is not public, for a client with a key: whoever passes such URLs
+        on, as `cld clone` does, could not use them otherwise.
+        """
+        return delivery_url(
+            self._base, asset, transformation, format or asset.format, secret=self._secret
+        )
 
     def match(self, hit: dict[str, Any]) -> Match:
         """A hit of a ranking."""
         asset = Asset(**{name: hit[name] for name in Asset.__struct_fields__})
         return Match(**self.resource(asset), score=hit["score"], distance=hit["distance"])
 
+    def details(
+        self,
+        asset: Asset,
+        details: AssetDetails,
+        indexing: Indexing,
+        derived: list[Rendition],
+    ) -> ResourceDetails:
+        """All that is known of an asset."""
+        return ResourceDetails(
+            **self.resource(asset) | {"tags": asset.tags or UNSET},
+            etag=asset.etag,
+            derived=[self._derived(asset, each) for each in derived],
+            last_updated=last_updated(details),
+            info={"visual_search": index_status(indexing.state, indexing.reason)},
+        )
+
+    def _derived(self, asset: Asset, rendition: Rendition) -> DerivedResource:
+        url = self.url(asset, rendition.transformation, rendition.format)
+        return DerivedResource(
+            transformation=rendition.transformation,
+            format=rendition.format,
+            bytes=rendition.bytes,
+            width=rendition.width,
+            height=rendition.height,
+            id=rendition.id,
+            url=url,
+            secure_url=url,
+        )
+
+    def eager(self, asset: Asset, derived: Derived) -> dict[str, Any]:
+        """A rendition that an upload asked for, or why there is none."""
+        url = self.url(asset, derived.transformation, derived.format)
+        fields = {**msgspec.structs.asdict(derived), "url": url, "secure_url": url}
+        if derived.reason is None:
+            return {name: value for name, value in fields.items() if name != "reason"}
+        return {
+            "status": "failed",
+            "transformation": derived.transformation,
+            "format": derived.format,
+            "reason": derived.reason,
+        }
+
     def upload(self, ingested: Ingested, access: Access, secret: str) -> UploadResponse:
         """The answer to an upload."""
         stored, asset = ingested.stored, ingested.stored.asset
-        status = {"status": ingested.index_state}
-        if ingested.reason:
-            status["reason"] = ingested.reason
+        status = index_status(ingested.index_state, ingested.reason)
         return UploadResponse(
             **self.resource(asset),
             version_id=asset.version_id.hex,
             signature=response_signature(asset.public_id, asset.version, secret),
-            pages=asset.pages,
+            pages=asset.pages if asset.resource_type == "image" else UNSET,
             etag=asset.etag,
             placeholder=False,
             original_filename=asset.original_filename,
@@ -84,3 +135,18 @@ class Shaper:
 def timestamp(time: datetime) -> str:
     """A time as Cloudinary writes it, to the second."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def index_status(state: str, reason: str | None) -> dict[str, str]:
+    """Where an asset stands in the index, as `info.visual_search` says it."""
+    return {"status": state, "reason": reason} if reason else {"status": state}
+
+
+def last_updated(details: AssetDetails) -> dict[str, str]:
+    """When what of an asset changed last; what never did is left out."""
+    times = {
+        name: time
+        for name in details.__struct_fields__
+        if name.endswith("updated_at") and (time := getattr(details, name))
+    }
+    return {name: timestamp(time) for name, time in times.items()}

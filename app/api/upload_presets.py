@@ -10,14 +10,13 @@ from litestar.params import FromPath
 from msgspec import UNSET
 
 from app.api.access import Access, admin_access
-from app.api.params import read_params, text_param
+from app.api.params import page_size, read_params, text_param
+from app.contract.presets import Preset, random_name, settings_from_request
 from app.cursor import PresetCursor, seal, unseal
 from app.db import presets
 from app.errors import NotFound
-from app.presets import Preset, random_name, settings_from_request
 from app.runtime import Runtime
-from app.schemas import PresetChange, PresetList, PresetShape
-from app.wire import parse_integer
+from app.schemas.presets import PresetChange, PresetList, PresetShape
 
 
 class UploadPresetController(Controller):
@@ -36,7 +35,7 @@ class UploadPresetController(Controller):
         """Presets, newest first; `max_results` is 10 unless given, 500 at most."""
         access = await admin_access(request, runtime, cloud)
         params = await read_params(request)
-        limit = parse_integer("max_results", params.get("max_results") or 10, 1, 500)
+        limit = page_size(params, 10, 500)
         after = _after(runtime, access, text_param(params, "next_cursor"))
         async with runtime.pool.connection() as connection:
             found = await presets.list_page(

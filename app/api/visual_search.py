@@ -10,15 +10,16 @@ from litestar.params import FromPath
 from msgspec import UNSET
 
 from app.api.access import admin_access
-from app.api.params import Params, close_files, read_params, text_param
+from app.api.openapi.operation_ids import each_of
+from app.api.params import Params, close_files, page_size, read_params, text_param
 from app.api.shapes import Shaper
+from app.contract.wire import parse_number
 from app.download import is_data_uri, parse_data_uri
 from app.errors import BadRequest
 from app.ingest import check_size
 from app.runtime import Runtime
-from app.schemas import SearchResponse
+from app.schemas.search import SearchResponse
 from app.search import MOST_RESULTS, Query, search
-from app.wire import parse_integer, parse_number
 
 _KINDS = ("image_asset_id", "image_file", "image_url", "text")
 _ONE_OF = "image_url, image_asset_id, image_file, text"
@@ -34,7 +35,7 @@ class VisualSearchController(Controller):
         "/visual_search",
         http_method=[HttpMethod.GET, HttpMethod.POST],
         status_code=200,
-        operation_id="visual_search",
+        operation_id=each_of("visual_search"),
     )
     async def visual_search(
         self,
@@ -54,7 +55,7 @@ class VisualSearchController(Controller):
         finally:
             await close_files(params)
         page = await search(runtime, access.environment, query)
-        shaper = Shaper(request, runtime, cloud)
+        shaper = Shaper(request, runtime, access)
         return SearchResponse(
             resources=[shaper.match(hit) for hit in page.answer.hits],
             total_count=page.answer.total_count,
@@ -76,7 +77,7 @@ async def _query(runtime: Runtime, params: Params) -> Query:
         kind=kind,
         value=value,
         threshold=parse_number("threshold", params.get("threshold") or 0, 0, 1),
-        max_results=parse_integer("max_results", params.get("max_results") or 50, 1, MOST_RESULTS),
+        max_results=page_size(params, 50, MOST_RESULTS),
         next_cursor=next_cursor or None,
     )
 

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from app.contract.presets import Preset
 from app.db.pool import Connection, many, one
 from app.db.queries import load
-from app.presets import Preset
 
 _SQL = load("upload_presets")
 
