@@ -13,6 +13,7 @@ from rich.text import Text
 
 from app.cli.command import console, iris_command, loaded_runtime, notices, prepare, stopped
 from app.cli.progress import image_progress
+from app.contract import formats
 from app.contract.naming import normalize_folder, original_filename, public_id_for
 from app.contract.presets import Preset, effective_params
 from app.db import assets, environments, presets
@@ -165,11 +166,9 @@ class Importer:
 
 def _is_same_file(asset: Asset, path: Path) -> bool:
     """Whether an asset came from this path, in an earlier version, by its name and ending."""
-    ending = {"jpeg": "jpg", "jpe": "jpg", "tif": "tiff", "heif": "heic"}
-    suffix = path.suffix[1:].lower()
-    return asset.original_filename == original_filename(path.name) and asset.format == ending.get(
-        suffix, suffix
-    )
+    return asset.original_filename == original_filename(
+        path.name
+    ) and asset.format == formats.normal(path.suffix[1:])
 
 
 async def _importer(
