@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import time
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -44,10 +44,29 @@ class SearchCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="sear
     """First 8 bytes of the SHA-256 of what was asked, to notice a cursor of another search."""
     vector: bytes
     """float16, little-endian."""
+    direction: str
+    filter: list[Any]
+    """Fields of `app.search.query.Filter`."""
+    asked_at: float
+    """Unix seconds of the first page: what ages such as `10d` in the filter count from."""
     threshold: float
+    exact: bool
+    sort_by: list[Any] | None
+    """Fields of `app.search.query.SortBy`."""
+    best_distance: float
+    total_count: int
     distance: float
     asset_id: UUID
+    sort_key: str | None
     skipped: int
+
+
+class Picture(Cursor, frozen=True, kw_only=True, array_like=True, tag="picture"):
+    """The vector of a picture that somebody searched by; the picture itself is not kept."""
+
+    model_id: int
+    vector: bytes
+    """float16, little-endian."""
 
 
 class AssetCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="asset"):

@@ -11,7 +11,7 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from app import chunks, notifications
-from app.db import assets, embeddings, query_vectors
+from app.db import assets, background, embeddings, query_vectors
 from app.db.embeddings import Claimed
 from app.errors import Busy, IrisError
 from app.runtime import Runtime
@@ -72,11 +72,15 @@ async def _tidy_forever(runtime: Runtime) -> None:
 
 
 async def tidy(runtime: Runtime) -> None:
-    """Deletes what nobody needs any more: abandoned uploads, old webhooks, old words."""
+    """Deletes what nobody needs any more (abandoned uploads, old webhooks, old words), and measures
+    the background of scores where the library has grown.
+    """
     await chunks.delete_abandoned(runtime)
     await notifications.delete_old(runtime)
     async with runtime.pool.connection() as connection:
         await query_vectors.trim(connection)
+        for environment_id in await background.outdated(connection):
+            await background.measure(connection, environment_id)
 
 
 async def work_once(runtime: Runtime) -> int:

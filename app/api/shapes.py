@@ -69,7 +69,12 @@ class Shaper:
     def match(self, hit: dict[str, Any]) -> Match:
         """A hit of a ranking."""
         asset = Asset(**{name: hit[name] for name in Asset.__struct_fields__})
-        return Match(**self.resource(asset), score=hit["score"], distance=hit["distance"])
+        return Match(
+            **self.resource(asset),
+            score=hit["score"],
+            match=hit["match"],
+            distance=hit["distance"],
+        )
 
     def details(
         self,

@@ -7,7 +7,7 @@ from app.cli.demo import demo
 from app.cli.environments import env, key
 from app.cli.importing import import_
 from app.cli.models import model
-from app.cli.searching import search, similar
+from app.cli.searching import explain, search, similar
 from app.cli.serving import migrate, serve, worker
 
 
@@ -21,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, import_, search, similar, env, key, worker, model, migrate):
+for command in (demo, serve, import_, search, similar, explain, env, key, worker, model, migrate):
     main.add_command(command)

@@ -141,7 +141,7 @@ async def _show(client: httpx.AsyncClient, title: str, query: dict[str, Any]) ->
     answer = await client.post("/resources/visual_search", json=query | {"max_results": 5})
     found = _checked(answer)["resources"]
     console.print()
-    console.print(results_table([(each["public_id"], each["score"]) for each in found], title))
+    console.print(results_table(found, title))
 
 
 def _checked(response: httpx.Response) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """iris search, iris similar: results as a table or as JSON."""
 
 import json
+from typing import Any
 
 import click
 from rich.table import Table
@@ -13,7 +14,7 @@ from app.db.environments import Environment
 from app.errors import NotFound
 from app.ingest import TYPES
 from app.runtime import Runtime
-from app.search import MOST_RESULTS, Page, Query
+from app.search import MOST_RESULTS, Filter, Page, Query, Term
 from app.search import search as find_images
 
 _count = click.option(
@@ -31,6 +32,11 @@ _threshold = click.option(
     type=click.FloatRange(0, 1),
     help="Leave out images with a lower score.",
 )
+_filter = click.option(
+    "--expression",
+    default="",
+    help="Rank only what this expression describes, for example: tags=summer AND folder:trips/*",
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
@@ -39,14 +45,22 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead
 @click.argument("words")
 @_count
 @_threshold
+@_filter
 @_json
 @iris_command
-async def search(cloud: str, words: str, max_results: int, threshold: float, as_json: bool) -> None:
+async def search(
+    cloud: str, words: str, max_results: int, threshold: float, expression: str, as_json: bool
+) -> None:
     """Show the images of CLOUD that look like WORDS, best first."""
     settings, url = prepare()
     async with loaded_runtime(settings, url) as runtime:
         environment = await _environment(runtime, cloud)
-        query = Query(kind="text", value=words, threshold=threshold, max_results=max_results)
+        query = Query(
+            terms=(Term(kind="text", value=words),),
+            filter=Filter(expression=expression),
+            threshold=threshold,
+            max_results=max_results,
+        )
         show(await find_images(runtime, environment, query), as_json)
 
 
@@ -55,10 +69,16 @@ async def search(cloud: str, words: str, max_results: int, threshold: float, as_
 @click.argument("public_id")
 @_count
 @_threshold
+@_filter
 @_json
 @iris_command
 async def similar(
-    cloud: str, public_id: str, max_results: int, threshold: float, as_json: bool
+    cloud: str,
+    public_id: str,
+    max_results: int,
+    threshold: float,
+    expression: str,
+    as_json: bool,
 ) -> None:
     """Show the images of CLOUD most like its image PUBLIC_ID, which comes first itself."""
     settings, url = prepare()
@@ -66,12 +86,44 @@ async def similar(
         environment = await _environment(runtime, cloud)
         asset = await _asset(runtime, environment, public_id)
         query = Query(
-            kind="image_asset_id",
-            value=asset.asset_id.hex,
+            terms=(Term(kind="image_asset_id", value=asset.asset_id.hex),),
+            filter=Filter(expression=expression),
             threshold=threshold,
             max_results=max_results,
         )
         show(await find_images(runtime, environment, query), as_json)
+
+
+@click.command()
+@click.argument("cloud")
+@click.argument("words")
+@_count
+@_filter
+@iris_command
+async def explain(cloud: str, words: str, max_results: int, expression: str) -> None:
+    """Show how CLOUD is searched for WORDS: vector, mode, times and the plan of PostgreSQL."""
+    settings, url = prepare()
+    async with loaded_runtime(settings, url) as runtime:
+        environment = await _environment(runtime, cloud)
+        query = Query(
+            terms=(Term(kind="text", value=words),),
+            filter=Filter(expression=expression),
+            max_results=max_results,
+        )
+        page = await find_images(runtime, environment, query, explain=True)
+    answer, best = page.answer, page.answer.hits[:1]
+    facts = {
+        "Model": page.model,
+        "Vector": f"{page.encode_ms:.1f} ms, from {page.vector_source}",
+        "Candidates": f"{answer.candidates:,} images",
+        "Ranking": f"{page.rank_ms:.1f} ms, {answer.mode}",
+        "Best match": f"{best[0]['match']}, score {best[0]['score']:.3f}" if best else "none",
+    }
+    for name, fact in facts.items():
+        console.print(f"{name + ':':12}{fact}", highlight=False, markup=False)
+    console.print("Plan:")
+    for line in page.plan or ():
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 async def _environment(runtime: Runtime, cloud: str) -> Environment:
@@ -97,6 +149,7 @@ def show(page: Page, as_json: bool) -> None:
             "rank": rank,
             "public_id": hit["public_id"],
             "score": round(hit["score"], 4),
+            "match": hit["match"],
             "distance": round(hit["distance"], 6),
             "asset_id": hit["asset_id"].hex,
             "type": hit["type"],
@@ -112,15 +165,17 @@ def show(page: Page, as_json: bool) -> None:
     if not rows:
         notices.print("Nothing found: no image of this environment is indexed and close enough.")
         return
-    console.print(results_table([(row["public_id"], row["score"]) for row in rows]))
+    console.print(results_table(page.answer.hits))
 
 
-def results_table(rows: list[tuple[str, float]], title: str | None = None) -> Table:
-    """Rank, name and score of results that are in order already."""
+def results_table(hits: list[dict[str, Any]], title: str | None = None) -> Table:
+    """Rank, name, score and match of results that are in order already."""
     table = Table(title=title, title_justify="left")
     table.add_column("rank", justify="right")
     table.add_column("name")
     table.add_column("score", justify="right")
-    for rank, (name, score) in enumerate(rows, start=1):
-        table.add_row(str(rank), Text(name), f"{score:.3f}")
+    table.add_column("match")
+    for rank, hit in enumerate(hits, start=1):
+        match = str(hit["match"]).replace("_", " ")
+        table.add_row(str(rank), Text(hit["public_id"]), f"{hit['score']:.3f}", match)
     return table

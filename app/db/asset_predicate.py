@@ -10,7 +10,9 @@ written `is not true`, so the whole is true exactly where it should be.
 
 import re
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
 from uuid import UUID
 
 from psycopg import sql
@@ -93,7 +95,7 @@ class Predicate:
         }
         self.sql = self._compose(condition)
 
-    def _value(self, value: Any) -> sql.Placeholder:
+    def _value(self, value: Any) -> sql.Composable:
         name = f"value{len(self.values)}"
         self.values[name] = value
         return sql.Placeholder(name)
@@ -212,3 +214,26 @@ class Predicate:
 
     def _fill(self, shape: sql.SQL, text: str, prefix: bool = False) -> sql.Composed:
         return shape.format(text=self._value(text), prefix=self._value(prefix))
+
+
+class Filter(Predicate):
+    """A predicate as text for the functions of schema `search`; they get its `values` as $1."""
+
+    _TYPES: ClassVar = {
+        str: sql.SQL("text"),
+        bool: sql.SQL("boolean"),
+        Decimal: sql.SQL("numeric"),
+        datetime: sql.SQL("timestamptz"),
+        UUID: sql.SQL("uuid"),
+    }
+    _VALUE = sql.SQL("($1 ->> {name})::{type}")
+
+    def _value(self, value: Any) -> sql.Composable:
+        name = f"value{len(self.values)}"
+        self.values[name] = value if isinstance(value, bool) else str(value)
+        return self._VALUE.format(name=sql.Literal(name), type=self._TYPES[type(value)])
+
+    @property
+    def text(self) -> str:
+        """The predicate; only names of values stand in it, which are `value0`, `value1` …"""
+        return self.sql.as_string()

@@ -1,13 +1,11 @@
 """Embeddings, the queue of those that are missing, and ranking, which happens in SQL alone."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
-from psycopg.rows import dict_row
 
 from app.db.pool import Connection, many, run, value
 from app.db.queries import load
@@ -26,16 +24,6 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     sha256: bytes
     bytes: int
     attempts: int = 0
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a ranking. Each hit has the columns of an asset, its `distance` and its `score`."""
-
-    mode: str
-    candidates: int
-    total_count: int
-    has_more: bool
-    hits: list[dict[str, Any]]
 
 
 async def expect(
@@ -118,19 +106,3 @@ async def vector_of(connection: Connection, environment_id: int, asset_id: UUID)
         connection, _SQL["vector_of"], environment_id=environment_id, asset_id=asset_id
     )
     return None if vector is None else vector.to_numpy().astype(np.float32)
-
-
-async def rank(connection: Connection, vector: Vector, **values: Any) -> Answer | None:
-    """A page of the images nearest to a vector; `values` are the parameters of search.rank.
-
-    None when the model of the vector, `model_id`, is not the active one any more.
-    """
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_SQL["rank"], {**values, "vector": HalfVector(vector)})
-        rows = await cursor.fetchall()
-    if not rows:
-        return None
-    return Answer(
-        **{name: rows[0][name] for name in ("mode", "candidates", "total_count", "has_more")},
-        hits=[row for row in rows if row["asset_id"] is not None],
-    )

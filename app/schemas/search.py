@@ -10,9 +10,29 @@ class Match(Resource, kw_only=True):
     """A result of visual search."""
 
     score: float
-    """Similarity from 0 to 1: what `threshold` is compared with."""
+    """From 0 to 1, what `threshold` is compared with: 0.5 is as near to the query as one in a
+    thousand images that have nothing to do with it, 0.75 as one in a million.
+    """
+    match: str
+    """same, near_duplicate, similar, related or weak. If all are weak, there is no good match."""
     distance: float
     """Cosine distance between the query's vector and the image's."""
+
+
+class SearchDetails(msgspec.Struct, kw_only=True):
+    """How an answer came about."""
+
+    model: str
+    mode: str
+    """`exact`: every candidate was compared; `approximate`: the HNSW index answered."""
+    complete: bool
+    """Whether the page holds as many images as were asked for, or all that match."""
+    candidates: int
+    """Indexed images that the filters leave."""
+    encode_ms: float
+    rank_ms: float
+    plan: list[str] | UnsetType = UNSET
+    """How PostgreSQL ranked, if `explain` was given."""
 
 
 class SearchResponse(msgspec.Struct, kw_only=True):
@@ -22,5 +42,6 @@ class SearchResponse(msgspec.Struct, kw_only=True):
     total_count: int
     time: int
     """Milliseconds."""
+    search: SearchDetails
     next_cursor: str | UnsetType = UNSET
     warning: str | UnsetType = UNSET

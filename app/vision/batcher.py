@@ -5,6 +5,7 @@ busy; a second would only make two forward passes share them.
 """
 
 import asyncio
+import math
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import Any, Self
 from PIL import Image
 
 from app.errors import Busy
-from app.vision.decode import Decoded, decode
+from app.vision.decode import Box, Decoded, crop, decode
 from app.vision.encoder import Encoder, Vectors
 
 # Decoding a 12-megapixel JPEG takes 20 to 40 ms: two threads keep ahead of any CPU encoder, and
@@ -105,12 +106,18 @@ class Batcher:
         """The unit vector of an RGB image of any size, shape (dimension,), float32."""
         return await self._ask(self._images, image)
 
-    async def image(self, data: bytes) -> Vectors:
-        """The unit vector of an image file: `decode`, then `embed`."""
-        return await self.embed((await self.decode(data)).image)
+    async def image(self, data: bytes, region: Box | None = None) -> Vectors:
+        """The unit vector of an image file, or of a region of it: `decode`, then `embed`."""
+        if region is None:
+            return await self.embed((await self.decode(data)).image)
+        detail = 1 / min(region[2] - region[0], region[3] - region[1])
+        return await self.embed(crop((await self.decode(data, detail=detail)).image, region))
 
-    async def decode(self, data: bytes) -> Decoded:
+    async def decode(self, data: bytes, *, detail: float = 1) -> Decoded:
         """The picture in `data`, decoded in a thread at the size that the encoder needs.
+
+        Args:
+            detail: how many times larger than that, when only a part of it is to be embedded.
 
         Raises:
             Busy: the queue is full.
@@ -120,15 +127,16 @@ class Batcher:
             self._admit(self._decoding)
             self._decoding += 1
             assert self._decoders is not None
-            decoding = self._decoders.submit(self._decode, data)
+            decoding = self._decoders.submit(self._decode, data, detail)
         # A cancelled caller leaves the queue at once; a decoding that has begun ends by itself.
         decoding.add_done_callback(self._decoded)
         return await asyncio.wrap_future(decoding)
 
-    def _decode(self, data: bytes) -> Decoded:
+    def _decode(self, data: bytes, detail: float) -> Decoded:
         if not self._open:
             raise Busy
-        return decode(data, max_pixels=self._max_pixels, at_least=self.encoder.image_size)
+        at_least = math.ceil(self.encoder.image_size * detail)
+        return decode(data, max_pixels=self._max_pixels, at_least=at_least)
 
     def _decoded(self, _: "Future[Decoded]") -> None:
         with self._changed:

@@ -37,6 +37,10 @@ _UPRIGHT = {
 _SIDEWAYS = {_UPRIGHT[turned] for turned in (5, 6, 7, 8)}
 
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom of a part of a picture, as shares of its size."""
+
+
 class Decoded(msgspec.Struct, frozen=True):
     """The first picture of a file, upright and opaque."""
 
@@ -85,6 +89,14 @@ def decode(
         raise
     except Exception:  # Malformed, and Pillow raises anything: SyntaxError, struct.error, KeyError
         raise InvalidImage from None
+
+
+def crop(image: Image.Image, box: Box) -> Image.Image:
+    """The part of an image that a box marks, of at least one pixel."""
+    left, top = int(box[0] * image.width), int(box[1] * image.height)
+    right = max(left + 1, round(box[2] * image.width))
+    bottom = max(top + 1, round(box[3] * image.height))
+    return image.crop((left, top, min(right, image.width), min(bottom, image.height)))
 
 
 def _decoded(

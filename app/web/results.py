@@ -17,9 +17,8 @@ from app.db.asset_order import Sort
 from app.db.assets import Asset
 from app.errors import BadRequest, NotFound
 from app.runtime import Runtime
-from app.search import Query, search
-from app.web import own_picture
-from app.web.match import Direction, direction, match
+from app.search import GOOD, Query, Term, search
+from app.web.match import match
 from app.web.session import Visitor
 from app.web.tiles import Tile, tile, tiles
 from app.web.view import View
@@ -60,11 +59,9 @@ async def results(runtime: Runtime, who: Visitor, view: View, cursor: str = "") 
 
 
 async def _ranking(runtime: Runtime, who: Visitor, view: View, cursor: str) -> Results:
-    query = await _query(runtime, who, view, cursor)
-    page = await search(runtime, who.environment, query)
-    toward = direction(view)
+    page = await search(runtime, who.environment, _query(view, cursor))
     return Results(
-        tiles=[_hit(who, hit, toward) for hit in page.answer.hits],
+        tiles=[_hit(who, hit) for hit in page.answer.hits],
         next_cursor=page.next_cursor,
         total=page.answer.total_count,
         approximate=page.answer.mode == "approximate",
@@ -72,15 +69,10 @@ async def _ranking(runtime: Runtime, who: Visitor, view: View, cursor: str) -> R
     )
 
 
-async def _query(runtime: Runtime, who: Visitor, view: View, cursor: str) -> Query:
-    threshold = 0.0 if view.all else direction(view).good
-    kind, value = _asked(view)
-    if not cursor and view.picture:
-        cursor = own_picture.cursor(runtime, who.environment, view.picture, threshold)
+def _query(view: View, cursor: str) -> Query:
     return Query(
-        kind=kind,
-        value=value,
-        threshold=threshold,
+        terms=(Term(kind=_asked(view)[0], value=_asked(view)[1]),),
+        threshold=0.0 if view.all else GOOD,
         # The image that was asked about is the best match of itself, and is not shown.
         max_results=PAGE + 1 if view.like and not cursor else PAGE,
         next_cursor=cursor or None,
@@ -91,13 +83,13 @@ def _asked(view: View) -> tuple[str, str]:
     if view.like:
         return "image_asset_id", view.like
     if view.picture:
-        return "next_cursor", ""
+        return "picture", view.picture
     return ("image_url", view.image_url) if view.image_url else ("text", view.q)
 
 
-def _hit(who: Visitor, hit: dict[str, Any], toward: Direction) -> Tile:
+def _hit(who: Visitor, hit: dict[str, Any]) -> Tile:
     asset = Asset(**{name: hit[name] for name in Asset.__struct_fields__})
-    return tile(who, asset, match=match(hit["score"], toward))
+    return tile(who, asset, match=match(hit))
 
 
 async def _listing(runtime: Runtime, who: Visitor, view: View, cursor: str) -> Results:

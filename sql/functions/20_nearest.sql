@@ -1,4 +1,4 @@
--- The two ways to rank. Neither has a SET clause, so both are inlined and their plans can be read.
+-- The ways to rank. None has a SET clause, so they are inlined and their plans can be read.
 
 create function search.exact(
     environment bigint,
@@ -22,6 +22,17 @@ $$;
 
 comment on function search.exact(bigint, halfvec, integer, double precision, uuid) is
     'The nearest images of an environment by a scan of all its embeddings; those behind after_* if given';
+
+create function search.exact_among(environment bigint, query halfvec, assets uuid[])
+returns table (asset_id uuid, distance double precision)
+language sql stable as $$
+    select embedding.asset_id, (embedding.vector <=> query) + 0 as distance
+    from library.embedding
+    where embedding.environment_id = environment and embedding.asset_id = any (assets)
+$$;
+
+comment on function search.exact_among(bigint, halfvec, uuid[]) is
+    'The distances of given images, of those that are indexed';
 
 create function search.approximate(
     environment bigint, query halfvec, candidates integer

@@ -110,29 +110,5 @@ from library.indexing
 join library.environment using (environment_id)
 where indexing.state = 'pending' and environment.visual_search;
 
--- name: rank :many
--- A page of the ranking around a vector with its assets, best first; at least one row, with the
--- summary, whose asset is null when the page is empty. No row at all when the vector's model is not
--- the active one any more: vectors of two models have nothing to do with each other.
-select
-    answer.mode, answer.candidates, answer.total_count, answer.has_more,
-    hit.distance, hit.score,
-    asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
-    asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages, asset.etag,
-    asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename, asset.tags,
-    asset.context, asset.metadata, asset.access_mode, asset.visual_search, asset.created_at,
-    asset.updated_at
-from library.model
-cross join lateral search.rank(
-    %(environment_id)s, %(vector)s, %(max_results)s, %(threshold)s,
-    %(after_distance)s, %(after_asset_id)s, %(skipped)s, %(exact_limit)s, %(ef_search)s
-) as answer
-left join lateral unnest(answer.hits) with ordinality
-    as hit (asset_id, distance, score, place) on true
-left join library.asset
-    on asset.environment_id = %(environment_id)s and asset.asset_id = hit.asset_id
-where model.model_id = %(model_id)s and model.state = 'active'
-order by hit.place;
-
 -- name: vector_of :one
 select search.vector_of(%(environment_id)s, %(asset_id)s) as vector;

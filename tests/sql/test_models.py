@@ -14,7 +14,7 @@ from app.db.models import Model
 from app.errors import Misconfigured
 from app.ingest import Upload, ingest
 from app.runtime import Runtime, open_runtime
-from app.search import Query, search
+from app.search import Query, Term, search
 from app.worker import work
 from tests.fake_encoder import COLOURS, FakeEncoder, picture
 from tests.server import make_settings
@@ -54,7 +54,7 @@ class Library:
 
     async def find(self, colour: str) -> list[str]:
         """The names of all pictures, best first."""
-        query = Query(kind="text", value=colour, max_results=500)
+        query = Query(terms=(Term(kind="text", value=colour),), max_results=500)
         page = await search(self.runtime, self.environment, query)
         assert page.answer.candidates == page.answer.total_count == len(page.answer.hits)
         return [hit["public_id"] for hit in page.answer.hits]

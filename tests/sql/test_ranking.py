@@ -60,6 +60,11 @@ class Library:
         hits = [(UUID(hit["asset_id"]), hit["distance"], hit["score"]) for hit in found[0]["hits"]]
         return {**found[0], "hits": hits}
 
+    def score(self, query: Floats, distance: float) -> float:
+        """What a distance from a query in the large environment scores."""
+        statement = "select search.score(%s, search.calibrate(%s, %s))"
+        return float(value(self.sql, statement, distance, self.large, text(query)))
+
     def scans(self) -> int:
         """How often the HNSW index was used."""
         self.sql.execute("select pg_stat_force_next_flush()")
@@ -189,7 +194,7 @@ def test_distances_scores_and_order(library: Library, exact_limit: int) -> None:
         assert order == sorted(order)
         for asset_id, distance, score in answer["hits"]:
             assert distance == pytest.approx(oracle[asset_id], abs=1e-4)
-            assert score == pytest.approx(1 - distance)
+            assert score == pytest.approx(library.score(query, distance), abs=1e-3)
         if exact_limit:
             nearest = sorted(oracle.values())[:50]
             assert [distance for distance, _ in order] == pytest.approx(nearest, abs=1e-4)
@@ -215,7 +220,10 @@ def test_threshold(library: Library, exact_limit: int) -> None:
             if oracle[place] - oracle[place - 1] < 1e-5:
                 continue
             answer = library.rank(
-                query, max_results=50, threshold=1 - farthest, exact_limit=exact_limit
+                query,
+                max_results=50,
+                threshold=library.score(query, farthest),
+                exact_limit=exact_limit,
             )
             assert answer["total_count"] == place
             if exact_limit:
@@ -300,7 +308,7 @@ def test_approximate_pages_go_on_to_the_end_without_repeating(
 def test_pages_within_a_threshold(library: Library) -> None:
     query = library.points(1)[0]
     oracle = list(library.distances(query).values())
-    threshold = 1 - (oracle[99] + oracle[100]) / 2
+    threshold = library.score(query, (oracle[99] + oracle[100]) / 2)
     for limit in (0, LARGE):
         found = list(pages(library, query, 30, threshold=threshold, exact_limit=limit))
         assert [len(page) for page in found] == [30, 30, 30, 10]
@@ -344,13 +352,10 @@ def test_images_that_arrive_between_pages_end_nothing(library: Library, exact_li
 
 def test_the_functions_for_people(library: Library) -> None:
     asset_id, vector = next(iter(library.vectors.items()))
-    by_asset = library.sql.execute(
-        "select asset_id, distance from search.by_asset(%s, %s, 5)", (library.large, asset_id)
-    ).fetchall()
-    by_vector = library.sql.execute(
-        "select asset_id, distance from search.by_vector(%s, %s, 5)", (library.large, text(vector))
-    ).fetchall()
+    rows = "select asset_id, public_id, distance, match from search."
+    by_asset = library.sql.execute(rows + "by_asset('large', 'n0', 5)").fetchall()
+    by_vector = library.sql.execute(rows + "by_vector('large', %s, 5)", (text(vector),)).fetchall()
     assert by_asset == by_vector
-    assert by_asset[0][0] == asset_id
-    assert by_asset[0][1] == pytest.approx(0, abs=1e-4)
-    assert value(library.sql, "select search.score(search.distance(0.25))") == 0.25
+    assert by_asset[0][:2] == (asset_id, "n0")
+    assert by_asset[0][2] == pytest.approx(0, abs=1e-4)
+    assert by_asset[0][3] == "same"

@@ -17,7 +17,9 @@ from app.api.openapi.parameter import (
     word,
 )
 from app.contract.add_ons import OF_UPDATE
+from app.ingest import TYPES
 from app.search import MOST_RESULTS as MOST_SIMILAR
+from app.search import MOST_TERMS, SORTABLE
 
 NEXT_CURSOR = text("next_cursor", "Where the page before ended, from its answer.")
 PAGE = (whole("max_results", "Results of a page.", 1, 500, 10), NEXT_CURSOR)
@@ -102,11 +104,30 @@ SEARCH = (
 )
 FOLDER_SEARCH: Parameters = _SORTED
 VISUAL_SEARCH = (
-    text("text", "What the images show, in words. One of these four must be given."),
+    text("text", "What the images show, in words. One of these five must be given."),
     text("image_url", "An image that is like them, somewhere on the web."),
     text("image_asset_id", "An image of the library that is like them, by its asset_id."),
     file("image_file", "An image that is like them: a file, a data URI or a URL."),
+    objects(
+        "queries",
+        "Several at once: `[{text or image_url or image_asset_id or image_file, weight, region}]`."
+        " A negative weight asks for images unlike it; `image_file` may name a part of the form.",
+        MOST_TERMS,
+    ),
+    text("region", "The part of the image that counts: `x,y,w,h`, shares of its size."),
+    text("expression", "Rank only what this expression of the Search API describes."),
+    text("asset_folder", "Rank only the images of this folder and of those below it."),
+    texts("tags", "Rank only images with all of these tags."),
+    word("type", "Rank only images of this type.", *TYPES),
     number("threshold", "The lowest score of a result.", 0, 1),
+    objects(
+        "sort_by",
+        "Another order of what reaches the threshold (0.5 unless given): `[{field: asc or desc}]`,"
+        f" one of {', '.join(SORTABLE)}.",
+        1,
+    ),
+    flag("exact", "Whether every image is compared instead of asking the HNSW index."),
+    flag("explain", "Whether `search.plan` shows how PostgreSQL ranked."),
     whole("max_results", "Results of a page.", 1, MOST_SIMILAR, 50),
     NEXT_CURSOR,
 )

@@ -1,0 +1,33 @@
+-- How similar images are that have nothing to do with each other. A score says how far beyond that a
+-- match is, so that it means the same for every model, and for words and images.
+
+create table library.background (
+    environment_id bigint not null,
+    direction text not null,
+    model_id bigint not null,
+    images integer not null,
+    queries integer not null,
+    upper_quartile double precision not null,
+    upper_tenth double precision not null,
+    measured_at timestamptz not null default now(),
+    constraint background_pkey primary key (environment_id, direction),
+    constraint background_environment_exists foreign key (environment_id)
+        references library.environment on delete cascade,
+    constraint background_model_exists foreign key (model_id)
+        references library.model on delete cascade,
+    constraint background_direction_is_known check (direction in ('text', 'image')),
+    constraint background_has_a_tail check (upper_tenth > upper_quartile)
+);
+
+comment on table library.background is
+    'Shape of the similarities of random pairs (query, image), in standard units of the query: what '
+    'a quarter and a tenth of them exceed. Measured anew as an environment grows';
+comment on column library.background.direction is 'What the queries are: text or image';
+comment on column library.background.images is 'How many images the environment had in the index';
+
+-- Searches for several things at once are one more kind.
+alter table library.search_event
+    drop constraint search_event_kind_is_known,
+    add constraint search_event_kind_is_known check (
+        kind in ('text', 'image_url', 'image_asset_id', 'image_file', 'queries', 'next_cursor')
+    );

@@ -1,0 +1,65 @@
+-- Each answer is a page of a ranking with its assets, in order; at least one row, with the summary,
+-- whose asset is null when the page is empty. No row at all when the vector's model is not the
+-- active one any more: vectors of two models have nothing to do with each other.
+
+-- name: rank :many
+with answer as materialized (
+    select answer.*
+    from library.model
+    cross join lateral search.rank(
+        %(environment_id)s, %(vector)s, %(max_results)s, %(threshold)s, %(direction)s,
+        %(filter)s, %(filter_values)s, %(exact)s,
+        %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(skipped)s, %(known_total)s,
+        %(exact_limit)s, %(ef_search)s
+    ) as answer
+    where model.model_id = %(model_id)s and model.state = 'active'
+)
+{page};
+
+-- name: sorted :many
+with answer as materialized (
+    select answer.*
+    from library.model
+    cross join lateral search.sorted(
+        %(environment_id)s, %(vector)s, %(sort_field)s, %(descending)s, %(threshold)s,
+        %(max_results)s, %(direction)s, %(filter)s, %(filter_values)s,
+        %(after_key)s, %(after_asset_id)s
+    ) as answer
+    where model.model_id = %(model_id)s and model.state = 'active'
+)
+{page};
+
+-- name: page :many
+select
+    answer.mode, answer.complete, answer.candidates, answer.total_count, answer.has_more,
+    answer.best_distance, hit.distance, hit.score, hit.match,
+    asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
+    asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages, asset.etag,
+    asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename, asset.tags,
+    asset.context, asset.metadata, asset.access_mode, asset.visual_search, asset.created_at,
+    asset.updated_at, asset.uploaded_at
+from answer
+left join lateral unnest(answer.hits) with ordinality
+    as hit (asset_id, distance, score, match, place) on true
+left join library.asset
+    on asset.environment_id = %(environment_id)s and asset.asset_id = hit.asset_id
+order by hit.place;
+
+-- name: combine :one
+select search.combine(
+    %(environment_id)s,
+    variadic array(
+        select row(term.vector, term.weight)::search.term
+        from unnest(%(vectors)s::halfvec[], %(weights)s::double precision[]) as term (vector, weight)
+    )
+) as vector;
+
+-- name: limit_time :none
+select set_config('statement_timeout', %(milliseconds)s::text, true);
+
+-- name: explain :many
+select line
+from search.explain(
+    %(environment_id)s, %(vector)s, %(candidates)s, %(mode)s, %(filter)s, %(filter_values)s,
+    %(ef_search)s
+) as line;
