@@ -1,17 +1,18 @@
-"""Claims images that lack an embedding, embeds and stores them; sends webhooks; tidies up.
+"""What is done in the background: embeds images, groups near-duplicates, sends webhooks, audits,
+tidies up.
 
 Any number of workers may run.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
 from app import chunks, notifications
-from app.db import assets, background, embeddings, query_vectors
+from app.db import assets, background, embeddings, near_duplicates, query_vectors, recall_audits
 from app.db.embeddings import Claimed
 from app.errors import Busy, IrisError
 from app.runtime import Runtime
@@ -22,6 +23,8 @@ _BATCH = 16  # the encoder's own batch
 _LEASE = 300.0  # seconds; 16 images take 1 to 20 on a slow machine
 _PAUSE = 1.0  # seconds between looks at an empty queue
 _TIDY_EVERY = 300.0  # seconds
+_AUDIT_QUERIES = 100
+_AUDIT_SECONDS = 30.0  # once a day: 0.04 % of one connection's time
 
 
 async def work(
@@ -31,44 +34,43 @@ async def work(
 
     `progress` is called with the number of images that are done, embedded or given up.
     """
-    if not forever:
-        await _embed_pending(runtime, forever, progress)
-        return
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_embed_pending(runtime, forever, progress))
-        group.create_task(notifications.send_forever(runtime))
-        group.create_task(_tidy_forever(runtime))
 
-
-async def _embed_pending(
-    runtime: Runtime, forever: bool, progress: Callable[[int], None] | None
-) -> None:
-    while True:
-        try:
-            done = await work_once(runtime)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            log.warning("database not reachable, trying again", error=str(error))
-            done = 0
-        except Exception:  # a defect must not end what else the process does
-            log.exception("images are not embedded, trying again")
-            done = 0
+    async def embed() -> int:
+        done = await work_once(runtime)
         if progress:
             progress(done)
-        if not done and not forever:
-            return
-        if not done:
-            await asyncio.sleep(_PAUSE)
+        return done
+
+    if not forever:
+        while await _attempt("images are not embedded", embed):
+            pass
+        return
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_repeat("images are not embedded", embed))
+        group.create_task(_repeat("near-duplicates are not grouped", lambda: group_once(runtime)))
+        group.create_task(_repeat("not tidied up", lambda: tidy(runtime), pause=_TIDY_EVERY))
+        group.create_task(_repeat("not audited", lambda: audit(runtime), pause=_TIDY_EVERY))
+        group.create_task(notifications.send_forever(runtime))
 
 
-async def _tidy_forever(runtime: Runtime) -> None:
+async def _repeat(
+    complaint: str, step: Callable[[], Awaitable[int | None]], *, pause: float = _PAUSE
+) -> None:
+    """Does a step again and again, with a pause whenever it has found nothing to do."""
     while True:
-        try:
-            await tidy(runtime)
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            log.warning("not tidied up, trying again", error=str(error))
-        except Exception:
-            log.exception("not tidied up, trying again")
-        await asyncio.sleep(_TIDY_EVERY)
+        if not await _attempt(complaint, step):
+            await asyncio.sleep(pause)
+
+
+async def _attempt(complaint: str, step: Callable[[], Awaitable[int | None]]) -> int | None:
+    """What the step has done; None when it failed, which ends nothing else."""
+    try:
+        return await step()
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        log.warning(f"{complaint}, trying again", error=str(error))
+    except Exception:
+        log.exception(f"{complaint}, trying again")
+    return None
 
 
 async def tidy(runtime: Runtime) -> None:
@@ -81,6 +83,26 @@ async def tidy(runtime: Runtime) -> None:
         await query_vectors.trim(connection)
         for environment_id in await background.outdated(connection):
             await background.measure(connection, environment_id)
+
+
+async def audit(runtime: Runtime) -> None:
+    """Measures the recall of libraries that are ranked approximately, each once a day."""
+    settings = runtime.settings
+    async with runtime.pool.connection() as connection:
+        for environment_id in await recall_audits.due(connection, exact_limit=settings.exact_limit):
+            await recall_audits.audit(
+                connection,
+                environment_id,
+                ef_search=settings.ef_search,
+                queries=_AUDIT_QUERIES,
+                seconds=_AUDIT_SECONDS,
+            )
+
+
+async def group_once(runtime: Runtime) -> int:
+    """Looks for the near-duplicates of one batch of images; gives their number."""
+    async with runtime.pool.connection() as connection:
+        return await near_duplicates.group_batch(connection)
 
 
 async def work_once(runtime: Runtime) -> int:

@@ -86,67 +86,40 @@ CREATE TYPE procrastinate.procrastinate_job_to_defer_v1 AS (
 CREATE TYPE search.hit AS (
 	asset_id uuid,
 	distance double precision,
-	score double precision,
-	match text
+	score double precision
 );
 
 -- Name: TYPE hit; Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON TYPE search.hit IS 'One image of a ranking: cosine distance, score from 0 to 1, and how good a match it is in a word';
+COMMENT ON TYPE search.hit IS 'One image of a ranking: cosine distance and score from 0 to 1';
 
 -- Name: answer; Type: TYPE; Schema: search; Owner: -
 
 CREATE TYPE search.answer AS (
 	mode text,
-	complete boolean,
 	candidates bigint,
 	total_count bigint,
 	has_more boolean,
-	best_distance double precision,
 	hits search.hit[]
 );
 
 -- Name: TYPE answer; Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON TYPE search.answer IS 'A page of a ranking. mode: exact or approximate; complete: the page holds as many images as were asked for, or all there are; candidates: images that could be ranked; total_count: those of them within the threshold; best_distance: of the first image of the first page';
+COMMENT ON TYPE search.answer IS 'A page of a ranking. mode: exact or approximate; candidates: images that could be ranked; total_count: images within the threshold';
 
--- Name: calibration; Type: TYPE; Schema: search; Owner: -
+-- Name: audit; Type: TYPE; Schema: search; Owner: -
 
-CREATE TYPE search.calibration AS (
-	intercept double precision,
-	slope double precision
+CREATE TYPE search.audit AS (
+	recall double precision,
+	low double precision,
+	high double precision,
+	queries integer,
+	audited_at timestamp with time zone
 );
 
--- Name: TYPE calibration; Type: COMMENT; Schema: search; Owner: -
+-- Name: TYPE audit; Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON TYPE search.calibration IS 'The background of one query: log10 of how many random images it takes until one is as near as a distance d is intercept - slope * ln(d)';
-
--- Name: result; Type: TYPE; Schema: search; Owner: -
-
-CREATE TYPE search.result AS (
-	place bigint,
-	public_id text,
-	type text,
-	asset_id uuid,
-	score double precision,
-	match text,
-	distance double precision
-);
-
--- Name: TYPE result; Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON TYPE search.result IS 'One image of a ranking by name: its place from 1, score from 0 to 1, how good a match it is in a word, and its cosine distance';
-
--- Name: term; Type: TYPE; Schema: search; Owner: -
-
-CREATE TYPE search.term AS (
-	vector public.halfvec,
-	weight double precision
-);
-
--- Name: TYPE term; Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON TYPE search.term IS 'One of the things searched for at once. A negative weight asks for images unlike it';
+COMMENT ON TYPE search.audit IS 'Recall of approximate answers with its 95 % interval, measured on that many queries';
 
 -- Name: check_coverage(); Type: FUNCTION; Schema: library; Owner: -
 
@@ -248,6 +221,7 @@ begin
         create trigger embedding_goes after delete on library.%1$I
             referencing old table as changed
             for each statement execute function library.count_embeddings(''-1'')', table_name);
+    perform library.queue_embeddings_for_grouping(table_name);
     execute format('comment on table library.%I is %L', table_name,
         'Unit vectors of the active model (embedding) or of the one being filled (embedding_next)');
 end
@@ -400,6 +374,54 @@ CREATE FUNCTION library.needle(text, prefix boolean) RETURNS text
 -- Name: FUNCTION needle(text, prefix boolean); Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON FUNCTION library.needle(text, prefix boolean) IS 'What library.normal() of a text contains if it has these words, the last one perhaps begun only';
+
+-- Name: queue_embeddings_for_grouping(text); Type: FUNCTION; Schema: library; Owner: -
+
+CREATE FUNCTION library.queue_embeddings_for_grouping(table_name text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+begin
+    execute format(
+        'create trigger grouping_of_new after insert on library.%1$I
+            referencing new table as changed
+            for each statement execute function library.queue_for_grouping();
+        create trigger grouping_of_gone after delete on library.%1$I
+            referencing old table as changed
+            for each statement execute function library.queue_for_grouping()', table_name);
+end
+$_$;
+
+-- Name: FUNCTION queue_embeddings_for_grouping(table_name text); Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON FUNCTION library.queue_embeddings_for_grouping(table_name text) IS 'Has a table of embeddings queue what comes and goes for grouping';
+
+-- Name: queue_for_grouping(); Type: FUNCTION; Schema: library; Owner: -
+
+CREATE FUNCTION library.queue_for_grouping() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    -- The trigger goes with its table when embedding and embedding_next exchange their names.
+    if tg_table_name = 'embedding' then
+        insert into library.ungrouped as waiting (environment_id, asset_id, created_at)
+        select changed.environment_id, changed.asset_id, coalesce(asset.created_at, now())
+        from changed
+        -- Those of a deleted environment are gone with it.
+        join library.environment using (environment_id)
+        left join library.asset using (environment_id, asset_id)
+        order by changed.environment_id, changed.asset_id
+        -- Not "do nothing": that would not wait for the worker which looks at this very row now, and
+        -- will delete it without having seen this change.
+        on conflict (environment_id, asset_id) do update
+        set created_at = excluded.created_at;
+    end if;
+    return null;
+end
+$$;
+
+-- Name: FUNCTION queue_for_grouping(); Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON FUNCTION library.queue_for_grouping() IS 'Queues images that come into, or go from, the active model''s embeddings for grouping';
 
 -- Name: remake_next_table(integer); Type: FUNCTION; Schema: library; Owner: -
 
@@ -971,256 +993,84 @@ $$;
 
 COMMENT ON FUNCTION search.approximate(environment bigint, query public.halfvec, candidates integer) IS 'The nearest images of an environment by the HNSW index; set hnsw.ef_search and iterative_scan first';
 
--- Name: approximate_matching(bigint, public.halfvec, integer, text, jsonb); Type: FUNCTION; Schema: search; Owner: -
+-- Name: audited_recall(bigint); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.approximate_matching(environment bigint, query public.halfvec, candidates integer, filter text, filter_values jsonb) RETURNS TABLE(asset_id uuid, distance double precision)
-    LANGUAGE plpgsql STABLE
+CREATE FUNCTION search.audited_recall(environment bigint) RETURNS search.audit
+    LANGUAGE sql STABLE
     AS $$
-begin
-    return query execute search.scan_matching(filter)
-    using filter_values, environment, query, candidates;
-end
-$$;
-
--- Name: FUNCTION approximate_matching(environment bigint, query public.halfvec, candidates integer, filter text, filter_values jsonb); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.approximate_matching(environment bigint, query public.halfvec, candidates integer, filter text, filter_values jsonb) IS 'The nearest images that a filter holds for, by the HNSW index; it may give up before it has enough';
-
--- Name: by_asset(text, text, integer, double precision, uuid[], boolean); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.by_asset(cloud text, image text, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, among uuid[] DEFAULT NULL::uuid[], exact boolean DEFAULT false) RETURNS SETOF search.result
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO '$user', 'public'
-    AS $$
-    select result.*
-    from search.by_vector(
-        cloud, search.embedding_of(cloud, image), max_results, threshold, 'image', among, exact
-    ) as result
-$$;
-
--- Name: FUNCTION by_asset(cloud text, image text, max_results integer, threshold double precision, among uuid[], exact boolean); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.by_asset(cloud text, image text, max_results integer, threshold double precision, among uuid[], exact boolean) IS 'The images most like one of them, by its public_id; itself comes first. among: only these';
-
--- Name: by_text(text, text, integer, double precision, uuid[], boolean); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.by_text(cloud text, words text, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, among uuid[] DEFAULT NULL::uuid[], exact boolean DEFAULT false) RETURNS SETOF search.result
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO '$user', 'public'
-    AS $$
-declare
-    query halfvec;
-begin
-    select query_vector.vector into query
-    from library.query_vector
+    select
+        (recall_audit.recall, recall_audit.low, recall_audit.high, recall_audit.queries,
+            recall_audit.audited_at)::search.audit
+    from library.recall_audit
     join library.model using (model_id)
-    where query_vector.query = words and model.state = 'active';
-    if query is null then
-        raise exception 'The database does not know the vector of "%"', words
-            using
-                errcode = 'no_data_found',
-                hint = 'Search for these words once by HTTP or with `iris search`; they are kept then.';
-    end if;
-    return query select * from search.by_vector(
-        cloud, query, max_results, threshold, 'text', among, exact);
-end
+    where recall_audit.environment_id = environment and model.state = 'active'
+    order by recall_audit.audited_at desc
+    limit 1
 $$;
 
--- Name: FUNCTION by_text(cloud text, words text, max_results integer, threshold double precision, among uuid[], exact boolean); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION audited_recall(environment bigint); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.by_text(cloud text, words text, max_results integer, threshold double precision, among uuid[], exact boolean) IS 'The images that look like some words which were searched for before, best first. among: only these';
+COMMENT ON FUNCTION search.audited_recall(environment bigint) IS 'The latest audit of approximate answers under the active model, or null if there was none';
 
--- Name: by_vector(text, public.halfvec, integer, double precision, text, uuid[], boolean); Type: FUNCTION; Schema: search; Owner: -
+-- Name: background_distance(bigint); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.by_vector(cloud text, query public.halfvec, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, direction text DEFAULT 'image'::text, among uuid[] DEFAULT NULL::uuid[], exact boolean DEFAULT false) RETURNS SETOF search.result
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO '$user', 'public'
-    AS $_$
-    select hit.place, asset.public_id, asset.type, hit.asset_id, hit.score, hit.match, hit.distance
-    from search.environment_of(cloud) as environment_id
-    cross join lateral search.rank(
-        environment_id, query, max_results, threshold, direction,
-        filter => case when among is not null then
-            'asset.asset_id in (select jsonb_array_elements_text($1 -> ''among'')::uuid)' end,
-        filter_values => jsonb_build_object('among', to_jsonb(among)),
-        exact => exact
-    ) as answer
-    cross join lateral unnest(answer.hits)
-        with ordinality as hit (asset_id, distance, score, match, place)
-    join library.asset
-        on asset.environment_id = environment_id.environment_id and asset.asset_id = hit.asset_id
-    order by hit.place
-$_$;
-
--- Name: FUNCTION by_vector(cloud text, query public.halfvec, max_results integer, threshold double precision, direction text, among uuid[], exact boolean); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.by_vector(cloud text, query public.halfvec, max_results integer, threshold double precision, direction text, among uuid[], exact boolean) IS 'The images of an environment nearest to a vector, best first; among: only these. direction: what the vector is of, text or image. As visual_search answers';
-
--- Name: calibrate(bigint, public.halfvec, text); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.calibrate(environment bigint, query public.halfvec, direction text DEFAULT 'image'::text) RETURNS search.calibration
+CREATE FUNCTION search.background_distance(environment bigint) RETURNS double precision
     LANGUAGE sql STABLE
     AS $$
-    select row(
-        1 - (spread.location / spread.scale + tail.begins) / tail.decade,
-        1 / (spread.scale * tail.decade)
-    )::search.calibration
-    from search.spread(environment, query) as spread
-    cross join lateral (
-        select begins, (begins - quartile) * ln(10) / ln(2.5) as decade
-        from (
-            -- Until measured: what 200 photos gave with the builtin model, words and images alike.
-            select
-                coalesce(max(background.upper_quartile), 0.8) as quartile,
-                coalesce(max(background.upper_tenth), 1.75) as begins
-            from library.background
-            join library.model using (model_id)
-            where background.environment_id = environment
-                and background.direction = calibrate.direction
-                and model.state = 'active'
-        ) as shape
-    ) as tail
-$$;
-
--- Name: FUNCTION calibrate(environment bigint, query public.halfvec, direction text); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.calibrate(environment bigint, query public.halfvec, direction text) IS 'The background of a query (direction: text or image) among the images of an environment';
-
--- Name: closeness(double precision); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.closeness(distance double precision) RETURNS double precision
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (- ln(GREATEST(distance, (0.000001)::double precision)));
-
--- Name: FUNCTION closeness(distance double precision); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.closeness(distance double precision) IS 'Minus the logarithm of a cosine distance: 0 for unrelated vectors, 13.8 for equal ones';
-
--- Name: combine(bigint, search.term[]); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.combine(environment bigint, VARIADIC terms search.term[]) RETURNS public.halfvec
-    LANGUAGE sql STABLE
-    AS $$
-    -- The sum of weighted similarities to several vectors is the similarity to their weighted sum.
-    -- Similarities to words spread over a fraction of the range of those to images, so each counts
-    -- in units of its own spread; d(ln distance) = d(distance) / distance, taken at the median.
-    with weighted as (
-        select
-            term.vector::vector as vector,
-            term.weight / (spread.scale * exp(-spread.location)) as weight
-        from unnest(terms) as term
-        cross join lateral search.spread(environment, term.vector) as spread
-    ), total as (
-        select
-            sum(vector * array_fill(weight::real, array[vector_dims(vector)])::vector) as vector,
-            sum(abs(weight)) as weight
-        from weighted
+    -- Ids are random, so the first are a sample, and one that stays the same as the library grows.
+    with sample as materialized (
+        select embedding.asset_id, embedding.vector
+        from library.embedding
+        where embedding.environment_id = environment
+        order by embedding.asset_id
+        limit 32
     )
-    select l2_normalize(vector)::halfvec
-    from total
-    -- What cancels out leaves nothing but rounding to search for.
-    where vector_norm(vector) > 0.001 * weight
+    select percentile_cont(0.5) within group (order by one.vector <=> other.vector)
+    from sample as one
+    join sample as other on one.asset_id < other.asset_id
 $$;
 
--- Name: FUNCTION combine(environment bigint, VARIADIC terms search.term[]); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION background_distance(environment bigint); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.combine(environment bigint, VARIADIC terms search.term[]) IS 'The unit vector of several at once (Rocchio 1971), each weighted by its spread among the images of the environment; null when they cancel each other out';
+COMMENT ON FUNCTION search.background_distance(environment bigint) IS 'The usual distance of two images that have nothing to do with each other: the median of 496 pairs';
 
--- Name: count_matching(bigint, text, jsonb, public.halfvec, double precision); Type: FUNCTION; Schema: search; Owner: -
+-- Name: by_asset(bigint, uuid, integer, double precision); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.count_matching(environment bigint, filter text, filter_values jsonb, query public.halfvec DEFAULT NULL::public.halfvec, farthest double precision DEFAULT NULL::double precision) RETURNS bigint
-    LANGUAGE plpgsql STABLE
-    AS $_$
-declare
-    found bigint;
-begin
-    execute format(
-        'select count(*)
-        from library.asset
-        where asset.environment_id = $2
-            and asset.visual_search
-            and (%s)
-            and not exists (
-                select from library.indexing
-                where indexing.environment_id = asset.environment_id
-                    and indexing.asset_id = asset.asset_id
-            )
-            and ($4 is null or exists (
-                select from library.embedding
-                where embedding.environment_id = asset.environment_id
-                    and embedding.asset_id = asset.asset_id
-                    and (embedding.vector <=> $3) <= $4
-            ))', filter)
-    into found
-    using filter_values, environment, query, farthest;
-    return found;
-end
-$_$;
+CREATE FUNCTION search.by_asset(environment bigint, asset uuid, max_results integer DEFAULT 50, threshold double precision DEFAULT 0) RETURNS SETOF search.hit
+    LANGUAGE sql STABLE
+    AS $$
+    select hit.*
+    from search.rank(environment, search.vector_of(environment, asset), max_results, threshold) as answer
+    cross join lateral unnest(answer.hits) as hit
+$$;
 
--- Name: FUNCTION count_matching(environment bigint, filter text, filter_values jsonb, query public.halfvec, farthest double precision); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION by_asset(environment bigint, asset uuid, max_results integer, threshold double precision); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.count_matching(environment bigint, filter text, filter_values jsonb, query public.halfvec, farthest double precision) IS 'How many indexed images a filter holds for, within a distance of a vector if given';
+COMMENT ON FUNCTION search.by_asset(environment bigint, asset uuid, max_results integer, threshold double precision) IS 'The images most like a stored one, itself included, best first';
 
--- Name: distance(double precision, search.calibration); Type: FUNCTION; Schema: search; Owner: -
+-- Name: by_vector(bigint, public.halfvec, integer, double precision); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.distance(score double precision, calibration search.calibration) RETURNS double precision
+CREATE FUNCTION search.by_vector(environment bigint, query public.halfvec, max_results integer DEFAULT 50, threshold double precision DEFAULT 0) RETURNS SETOF search.hit
+    LANGUAGE sql STABLE
+    AS $$
+    select hit.*
+    from search.rank(environment, query, max_results, threshold) as answer
+    cross join lateral unnest(answer.hits) as hit
+$$;
+
+-- Name: FUNCTION by_vector(environment bigint, query public.halfvec, max_results integer, threshold double precision); Type: COMMENT; Schema: search; Owner: -
+
+COMMENT ON FUNCTION search.by_vector(environment bigint, query public.halfvec, max_results integer, threshold double precision) IS 'The images nearest to a vector, best first';
+
+-- Name: distance(double precision); Type: FUNCTION; Schema: search; Owner: -
+
+CREATE FUNCTION search.distance(score double precision) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (score >= (1)::double precision) THEN (0.000001)::double precision ELSE exp((((calibration).intercept + ((10)::double precision * log(((1)::double precision - score)))) / (calibration).slope)) END;
+    RETURN ((1)::double precision - score);
 
--- Name: FUNCTION distance(score double precision, calibration search.calibration); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION distance(score double precision); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.distance(score double precision, calibration search.calibration) IS 'The largest cosine distance that still has the given score';
-
--- Name: embedding_of(text, text); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.embedding_of(cloud text, image text) RETURNS public.halfvec
-    LANGUAGE plpgsql STABLE
-    AS $$
-declare
-    found halfvec;
-begin
-    select embedding.vector into found
-    from library.asset
-    join library.embedding using (environment_id, asset_id)
-    where asset.environment_id = search.environment_of(cloud)
-        and asset.resource_type = 'image'
-        and asset.public_id = image
-    -- A public_id may be there once for each type of delivery.
-    order by array_position(array['upload', 'private', 'authenticated'], asset.type)
-    limit 1;
-    if found is null then
-        raise exception 'Environment % has no indexed image %', cloud, image
-            using errcode = 'no_data_found';
-    end if;
-    return found;
-end
-$$;
-
--- Name: FUNCTION embedding_of(cloud text, image text); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.embedding_of(cloud text, image text) IS 'The embedding of an indexed image by its public_id, or an error';
-
--- Name: environment_of(text); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.environment_of(cloud text) RETURNS bigint
-    LANGUAGE plpgsql STABLE
-    AS $$
-declare
-    found bigint;
-begin
-    select environment.environment_id into found
-    from library.environment
-    where environment.cloud_name = cloud;
-    if found is null then
-        raise exception 'There is no environment %', cloud using errcode = 'no_data_found';
-    end if;
-    return found;
-end
-$$;
-
--- Name: FUNCTION environment_of(cloud text); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.environment_of(cloud text) IS 'The internal id of an environment, or an error';
+COMMENT ON FUNCTION search.distance(score double precision) IS 'The largest cosine distance that still has the given score';
 
 -- Name: exact(bigint, public.halfvec, integer, double precision, uuid); Type: FUNCTION; Schema: search; Owner: -
 
@@ -1243,73 +1093,18 @@ $$;
 
 COMMENT ON FUNCTION search.exact(environment bigint, query public.halfvec, candidates integer, after_distance double precision, after_asset_id uuid) IS 'The nearest images of an environment by a scan of all its embeddings; those behind after_* if given';
 
--- Name: exact_among(bigint, public.halfvec, uuid[]); Type: FUNCTION; Schema: search; Owner: -
+-- Name: farthest_duplicate(bigint); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.exact_among(environment bigint, query public.halfvec, assets uuid[]) RETURNS TABLE(asset_id uuid, distance double precision)
+CREATE FUNCTION search.farthest_duplicate(environment bigint) RETURNS double precision
     LANGUAGE sql STABLE
     AS $$
-    select embedding.asset_id, (embedding.vector <=> query) + 0 as distance
-    from library.embedding
-    where embedding.environment_id = environment and embedding.asset_id = any (assets)
+    -- A handful of images, or only copies of one, have no background: then half of 0.25 it is.
+    select greatest(0.25, search.background_distance(environment)) / 2
 $$;
 
--- Name: FUNCTION exact_among(environment bigint, query public.halfvec, assets uuid[]); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION farthest_duplicate(environment bigint); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.exact_among(environment bigint, query public.halfvec, assets uuid[]) IS 'The distances of given images, of those that are indexed';
-
--- Name: explain(bigint, public.halfvec, integer, text, text, jsonb, integer); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.explain(environment bigint, query public.halfvec, candidates integer, mode text, filter text DEFAULT NULL::text, filter_values jsonb DEFAULT '{}'::jsonb, ef_search integer DEFAULT 100) RETURNS SETOF text
-    LANGUAGE plpgsql
-    AS $_$
-declare
-    line text;
-begin
-    perform set_config('hnsw.ef_search', least(1000, greatest(ef_search, candidates))::text, true),
-        set_config('hnsw.iterative_scan', 'relaxed_order', true);
-    for line in execute 'explain (analyze, buffers, costs off) ' || case
-        when mode = 'approximate' and filter is null
-            then 'select * from search.approximate($2, $3, $4)'
-        when mode = 'approximate' then search.scan_matching(filter)
-        when filter is null then 'select * from search.exact($2, $3, $4)'
-        else 'select * from search.exact_among($2, $3, search.matching($2, $5, $1, null))
-            order by distance, asset_id limit $4'
-    end
-    using filter_values, environment, query, candidates, filter
-    loop
-        -- A vector of 640 numbers tells nobody anything.
-        return next regexp_replace(line, '\[[^]]{60,}\]', '[…]', 'g');
-    end loop;
-end
-$_$;
-
--- Name: FUNCTION explain(environment bigint, query public.halfvec, candidates integer, mode text, filter text, filter_values jsonb, ef_search integer); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.explain(environment bigint, query public.halfvec, candidates integer, mode text, filter text, filter_values jsonb, ef_search integer) IS 'The plan of a ranking as it was run for this purpose, line by line';
-
--- Name: few(integer, bigint, integer); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.few(wanted integer, indexed bigint, exact_limit integer) RETURNS integer
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (LEAST((exact_limit)::numeric, ((500)::numeric + sqrt(((250000)::numeric + ((8.0 * (wanted)::numeric) * (indexed)::numeric))))))::integer;
-
--- Name: FUNCTION few(wanted integer, indexed bigint, exact_limit integer); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.few(wanted integer, indexed bigint, exact_limit integer) IS 'Up to how many matching images it is faster to compare them all than to look for them by the index';
-
--- Name: indexed(bigint); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.indexed(environment bigint) RETURNS bigint
-    LANGUAGE sql STABLE
-    AS $$
-    select coalesce(sum(counted.indexed), 0)::bigint
-    from library.indexed_count as counted
-    where counted.environment_id = environment
-$$;
-
--- Name: FUNCTION indexed(environment bigint); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.indexed(environment bigint) IS 'How many images of an environment are in the index';
+COMMENT ON FUNCTION search.farthest_duplicate(environment bigint) IS 'The cosine distance at which an image is no near-duplicate even if the perceptual hash is the same';
 
 -- Name: is_on_page(double precision, uuid, double precision, double precision, uuid); Type: FUNCTION; Schema: search; Owner: -
 
@@ -1321,342 +1116,221 @@ CREATE FUNCTION search.is_on_page(distance double precision, asset_id uuid, fart
 
 COMMENT ON FUNCTION search.is_on_page(distance double precision, asset_id uuid, farthest double precision, after_distance double precision, after_asset_id uuid) IS 'Whether an image is near enough and comes behind the last one of the page before';
 
--- Name: rarity(double precision, search.calibration); Type: FUNCTION; Schema: search; Owner: -
+-- Name: nearest_leader(bigint, uuid, double precision); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.rarity(distance double precision, calibration search.calibration) RETURNS double precision
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ((calibration).intercept + ((calibration).slope * search.closeness(distance)));
-
--- Name: FUNCTION rarity(distance double precision, calibration search.calibration); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.rarity(distance double precision, calibration search.calibration) IS 'Log10 of how many random images it takes until one is as near: 3 is one in a thousand';
-
--- Name: match(double precision, search.calibration, text, bigint, double precision); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.match(distance double precision, calibration search.calibration, direction text, candidates bigint, best_distance double precision) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN ((direction = 'image'::text) AND (distance <= (0.0005)::double precision)) THEN 'same'::text WHEN ((direction = 'image'::text) AND (distance <= (0.03)::double precision)) THEN 'near_duplicate'::text WHEN ((candidates)::double precision > ((0.2)::double precision * power((10)::double precision, LEAST((300)::double precision, search.rarity(best_distance, calibration))))) THEN 'weak'::text WHEN (search.rarity(distance, calibration) >= (6)::double precision) THEN 'similar'::text WHEN (search.rarity(distance, calibration) >= (3)::double precision) THEN 'related'::text ELSE 'weak'::text END;
-
--- Name: FUNCTION match(distance double precision, calibration search.calibration, direction text, candidates bigint, best_distance double precision); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.match(distance double precision, calibration search.calibration, direction text, candidates bigint, best_distance double precision) IS 'A distance in a word: same, near_duplicate, similar (score 0.75 or more), related (0.5), weak. All is weak if chance alone would find one as near as the best among so many candidates';
-
--- Name: score(double precision, search.calibration); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.score(distance double precision, calibration search.calibration) RETURNS double precision
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (distance <= (0.000001)::double precision) THEN (1)::double precision ELSE GREATEST((0)::double precision, ((1)::double precision - power((10)::double precision, ((- search.rarity(distance, calibration)) / (10)::double precision)))) END;
-
--- Name: FUNCTION score(distance double precision, calibration search.calibration); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.score(distance double precision, calibration search.calibration) IS 'From 0 to 1: 1 - p^0.1, where p is the share of random images that are as near. 0.5 is one in a thousand, 0.75 one in a million; what the API calls score and compares with threshold';
-
--- Name: judged(search.hit[], search.calibration, text, bigint, double precision); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision) RETURNS search.hit[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ARRAY(SELECT ROW(hit.asset_id, hit.distance, search.score(hit.distance, judged.calibration), search.match(hit.distance, judged.calibration, judged.direction, judged.candidates, judged.best_distance))::search.hit AS "row" FROM unnest(judged.hits) WITH ORDINALITY hit(asset_id, distance, score, match, place) ORDER BY hit.place);
-
--- Name: FUNCTION judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision) IS 'Hits with their scores and matches, in their order';
-
--- Name: matching(bigint, text, jsonb, integer); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.matching(environment bigint, filter text, filter_values jsonb, most integer) RETURNS uuid[]
-    LANGUAGE plpgsql STABLE
-    AS $_$
+CREATE FUNCTION search.nearest_leader(environment bigint, asset uuid, farthest double precision DEFAULT NULL::double precision) RETURNS TABLE(leader_id uuid, distance double precision, phash_distance integer, same_bytes boolean)
+    LANGUAGE plpgsql STABLE ROWS 1
+    AS $$
 declare
-    found uuid[];
+    image record;
+    near_ids uuid[];
+    wanted integer := 32;
+    limit_of_distance constant double precision :=
+        coalesce(farthest, search.farthest_duplicate(environment));
 begin
-    -- Whoever asked to be indexed and does not wait for it has an embedding (check_coverage).
-    execute format(
-        'select array(
-            select asset.asset_id
-            from library.asset
-            where asset.environment_id = $2
-                and asset.visual_search
-                and (%s)
+    perform set_config('plan_cache_mode', 'force_custom_plan', true),
+        set_config('hnsw.iterative_scan', 'relaxed_order', true);
+
+    select embedding.vector, original.phash, original.sha256 into image
+    from library.embedding
+    join library.asset as original using (environment_id, asset_id)
+    where embedding.environment_id = environment and embedding.asset_id = asset;
+
+    while image.vector is not null loop
+        perform set_config('hnsw.ef_search', least(1000, 2 * wanted)::text, true);
+        -- The scan stands alone, or it would lose the index.
+        with neighbour as materialized (
+            select embedding.asset_id, embedding.vector <=> image.vector as distance
+            from library.embedding
+            where embedding.environment_id = environment
+            order by embedding.vector <=> image.vector
+            limit wanted
+        )
+        select coalesce(array_agg(neighbour.asset_id), '{}') into near_ids
+        from neighbour
+        where neighbour.distance <= limit_of_distance;
+
+        return query
+        with leader as (
+            -- Leaders of neighbours are looked at too: members may be nearer than their leader.
+            select distinct coalesce(near_duplicate.leader_id, alike.asset_id) as asset_id
+            from (
+                select unnest(near_ids)
+                union
+                select same.asset_id
+                from library.asset as same
+                where same.environment_id = environment and same.sha256 = image.sha256
+            ) as alike (asset_id)
+            left join library.near_duplicate
+                on near_duplicate.environment_id = environment
+                and near_duplicate.asset_id = alike.asset_id
+        ), evidence as (
+            select
+                leader.asset_id,
+                embedding.vector <=> image.vector as distance,
+                search.phash_distance(known.phash, image.phash) as phash_distance,
+                known.sha256 = image.sha256 as same_bytes
+            from leader
+            join library.embedding
+                on embedding.environment_id = environment and embedding.asset_id = leader.asset_id
+            join library.asset as known
+                on known.environment_id = environment and known.asset_id = leader.asset_id
+            where leader.asset_id <> asset
+                -- What waits to be looked at itself leads nobody yet.
                 and not exists (
-                    select from library.indexing
-                    where indexing.environment_id = asset.environment_id
-                        and indexing.asset_id = asset.asset_id
+                    select
+                    from library.ungrouped
+                    where ungrouped.environment_id = environment
+                        and ungrouped.asset_id = leader.asset_id
                 )
-            limit $3
-        )', filter)
-    into found
-    using filter_values, environment, most;
-    return found;
+        )
+        select evidence.asset_id, evidence.distance, evidence.phash_distance, evidence.same_bytes
+        from evidence
+        where evidence.same_bytes
+            or evidence.distance / limit_of_distance + evidence.phash_distance / 10.0 <= 1
+        order by evidence.same_bytes desc, evidence.distance, evidence.asset_id
+        limit 1;
+
+        -- Many copies that came at once may stand between an image and the leader of them all.
+        exit when found or cardinality(near_ids) < wanted or wanted > 2000;
+        wanted := 4 * wanted;
+    end loop;
 end
-$_$;
+$$;
 
--- Name: FUNCTION matching(environment bigint, filter text, filter_values jsonb, most integer); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION nearest_leader(environment bigint, asset uuid, farthest double precision); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.matching(environment bigint, filter text, filter_values jsonb, most integer) IS 'Indexed images of an environment that a filter holds for, at most so many';
+COMMENT ON FUNCTION search.nearest_leader(environment bigint, asset uuid, farthest double precision) IS 'The leader whose near-duplicate an indexed image is, with the evidence; no row if it is none';
 
--- Name: rank(bigint, public.halfvec, integer, double precision, text, text, jsonb, boolean, double precision, uuid, double precision, integer, bigint, integer, integer); Type: FUNCTION; Schema: search; Owner: -
+-- Name: phash_distance(bit, bit); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, direction text DEFAULT 'image'::text, filter text DEFAULT NULL::text, filter_values jsonb DEFAULT '{}'::jsonb, exact boolean DEFAULT false, after_distance double precision DEFAULT NULL::double precision, after_asset_id uuid DEFAULT NULL::uuid, best_distance double precision DEFAULT NULL::double precision, skipped integer DEFAULT 0, known_total bigint DEFAULT NULL::bigint, exact_limit integer DEFAULT 20000, ef_search integer DEFAULT 100) RETURNS search.answer
+CREATE FUNCTION search.phash_distance(one bit, other bit) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((bit_count(one) = 32) AND (bit_count(other) = 32)) THEN LEAST(bit_count((one # other)), bit_count(((one # other) # '0101010101010101010101010101010101010101010101010101010101010101'::bit(64)))) ELSE NULL::bigint END;
+
+-- Name: FUNCTION phash_distance(one bit, other bit); Type: COMMENT; Schema: search; Owner: -
+
+COMMENT ON FUNCTION search.phash_distance(one bit, other bit) IS 'Bits in which two perceptual hashes differ, or that of the mirror image does if those are fewer; null when a hash is of a flat picture and says nothing';
+
+-- Name: rank(bigint, public.halfvec, integer, double precision, double precision, uuid, integer, integer, integer); Type: FUNCTION; Schema: search; Owner: -
+
+CREATE FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, after_distance double precision DEFAULT NULL::double precision, after_asset_id uuid DEFAULT NULL::uuid, skipped integer DEFAULT 0, exact_limit integer DEFAULT 20000, ef_search integer DEFAULT 100) RETURNS search.answer
     LANGUAGE plpgsql STABLE
     AS $$
 declare
     answer search.answer;
-    calibration constant search.calibration := search.calibrate(environment, query, direction);
-    farthest constant double precision :=
-        case when threshold > 0 then search.distance(threshold, calibration) end;
+    seen bigint;
+    outermost double precision;
     -- One more than the page, to know whether another follows. Deep pages rank what was passed too.
     wanted constant integer := skipped + max_results + 1;
-    indexed constant bigint := search.indexed(environment);
-    few integer := exact_limit;
-    among uuid[];
-    nearest search.hit[];
+    farthest constant double precision := case when threshold > 0 then search.distance(threshold) end;
 begin
     -- The planner guesses a tenth of the table for a limit it does not know, and would scan it all.
     perform set_config('plan_cache_mode', 'force_custom_plan', true);
 
-    answer.complete := true;
-    answer.candidates := indexed;
-    if filter is not null then
-        few := search.few(wanted, indexed, exact_limit);
-        among := search.matching(environment, filter, filter_values, few + 1);
-        answer.candidates := cardinality(among);
-    end if;
+    select coalesce(sum(counted.indexed), 0) into answer.candidates
+    from library.indexed_count as counted
+    where counted.environment_id = environment;
 
     -- Beyond 1,000 candidates (the largest ef_search) an approximate order means little.
     answer.mode := case
-        when exact or answer.candidates <= few or wanted > 1000 then 'exact'
+        when answer.candidates <= exact_limit or wanted > 1000 then 'exact'
         else 'approximate'
     end;
 
     if answer.mode = 'approximate' then
         perform set_config('hnsw.ef_search', least(1000, greatest(ef_search, wanted))::text, true),
             set_config('hnsw.iterative_scan', 'relaxed_order', true);
-        if filter is null then
-            nearest := array(
-                select (found.asset_id, found.distance, null, null)::search.hit
-                from search.approximate(environment, query, wanted) as found
-            );
-        else
-            nearest := array(
-                select (found.asset_id, found.distance, null, null)::search.hit
-                from search.approximate_matching(
-                    environment, query, wanted, filter, filter_values) as found
-            );
-        end if;
-        select array_agg(hit order by hit.distance, hit.asset_id) into answer.hits
-        from unnest(nearest) as hit
-        where search.is_on_page(
-            hit.distance, hit.asset_id, farthest, after_distance, after_asset_id);
+        select
+            count(*),
+            max(found.distance),
+            array_agg((found.asset_id, found.distance, search.score(found.distance))::search.hit
+                order by found.distance, found.asset_id)
+            filter (where search.is_on_page(
+                found.distance, found.asset_id, farthest, after_distance, after_asset_id))
+        into seen, outermost, answer.hits
+        from search.approximate(environment, query, wanted) as found;
         -- A small environment in a large index: the scan gave up before it met enough of it. Or images
         -- came since the page before, or the index missed some then: what was to fill this page is
         -- farther out than the scan went.
-        if cardinality(nearest) < least(wanted, answer.candidates)
-            or cardinality(nearest) = wanted
+        if seen < least(wanted, answer.candidates)
+            or seen = wanted
                 and coalesce(cardinality(answer.hits), 0) <= max_results
-                and (farthest is null or nearest[wanted].distance <= farthest)
+                and (farthest is null or outermost <= farthest)
         then
             answer.mode := 'exact';
         end if;
     end if;
 
-    if answer.mode = 'exact' and filter is null then
-        answer.hits := array(
-            select (found.asset_id, found.distance, null, null)::search.hit
-            from search.exact(
-                environment, query, max_results + 1, after_distance, after_asset_id) as found
-            where farthest is null or found.distance <= farthest
-        );
-    elsif answer.mode = 'exact' then
-        if answer.candidates > few then
-            among := search.matching(environment, filter, filter_values, null);
-        end if;
-        answer.hits := array(
-            select (found.asset_id, found.distance, null, null)::search.hit
-            from search.exact_among(environment, query, among) as found
-            where search.is_on_page(
-                found.distance, found.asset_id, farthest, after_distance, after_asset_id)
-            order by found.distance, found.asset_id
-            limit max_results + 1
-        );
+    if answer.mode = 'exact' then
+        select array_agg((found.asset_id, found.distance, search.score(found.distance))::search.hit
+            order by found.distance, found.asset_id)
+        into answer.hits
+        from search.exact(
+            environment, query, max_results + 1, after_distance, after_asset_id) as found
+        where farthest is null or found.distance <= farthest;
     end if;
 
-    if filter is not null and answer.candidates > few then
-        answer.candidates := search.count_matching(environment, filter, filter_values);
-    end if;
-    answer.has_more := coalesce(cardinality(answer.hits), 0) > max_results;
-    answer.best_distance := coalesce(best_distance, answer.hits[1].distance);
-    answer.hits := search.judged(
-        answer.hits[:max_results], calibration, direction, answer.candidates, answer.best_distance);
-
-    answer.total_count := case
-        when known_total is not null then known_total
-        when farthest is null then answer.candidates
-        when not answer.has_more then skipped + cardinality(answer.hits)
-        when filter is not null
-            then search.count_matching(environment, filter, filter_values, query, farthest)
-        -- Every image is compared: 80 ms for 100,000.
-        else (
-            select count(*)
-            from library.embedding
-            where embedding.environment_id = environment
-                and (embedding.vector <=> query) <= farthest
-        )
-    end;
-    return answer;
-end
-$$;
-
--- Name: FUNCTION rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer) IS 'A page of the images nearest to a vector, best first. Up to exact_limit candidates every one is compared; beyond it the HNSW index answers. direction: what the vector is of, text or image; filter: a condition on asset, whose values it takes from filter_values as $1. after_*, skipped, best_distance and known_total continue a page before';
-
--- Name: sample(bigint, integer); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.sample(environment bigint, images integer DEFAULT 400) RETURNS TABLE(asset_id uuid, vector public.halfvec)
-    LANGUAGE sql STABLE
-    AS $$
-    -- Ids are random, so the first ones are a random sample, and one that deletes itself.
-    select embedding.asset_id, embedding.vector
-    from library.embedding
-    where embedding.environment_id = environment
-    order by embedding.asset_id
-    limit images
-$$;
-
--- Name: FUNCTION sample(environment bigint, images integer); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.sample(environment bigint, images integer) IS 'Some indexed images of an environment by chance, the same ones while the library stays as it is';
-
--- Name: scan_matching(text); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.scan_matching(filter text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN format('with nearest as materialized (
-        select embedding.asset_id, embedding.vector <=> $3 as distance
-        from library.embedding
-        where embedding.environment_id = $2
-            and (
-                select %s
-                from library.asset
-                where asset.environment_id = embedding.environment_id
-                    and asset.asset_id = embedding.asset_id
-            )
-        order by embedding.vector <=> $3
-        limit $4
-    )
-    select nearest.asset_id, nearest.distance + 0 as distance
-    from nearest
-    order by distance, nearest.asset_id'::text, filter);
-
--- Name: FUNCTION scan_matching(filter text); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.scan_matching(filter text) IS 'The statement of approximate_matching; $1 to $4: values, environment, query, candidates';
-
--- Name: similarity(text, text, text); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.similarity(cloud text, image text, other text) RETURNS double precision
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO '$user', 'public'
-    AS $$
-    select 1 - (search.embedding_of(cloud, image) <=> search.embedding_of(cloud, other))
-$$;
-
--- Name: FUNCTION similarity(cloud text, image text, other text); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.similarity(cloud text, image text, other text) IS 'Cosine similarity of two indexed images, by public_id: 1 for the same, about 0 for unrelated ones with the builtin model. Symmetric; search.by_asset has calibrated scores';
-
--- Name: sorted(bigint, public.halfvec, text, boolean, double precision, integer, text, text, jsonb, text, uuid); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer DEFAULT 50, direction text DEFAULT 'image'::text, filter text DEFAULT NULL::text, filter_values jsonb DEFAULT '{}'::jsonb, after_key text DEFAULT NULL::text, after_asset_id uuid DEFAULT NULL::uuid) RETURNS search.answer
-    LANGUAGE plpgsql STABLE
-    AS $_$
-declare
-    answer search.answer;
-    calibration constant search.calibration := search.calibrate(environment, query, direction);
-    key constant text := case sort_by
-        when 'created_at' then 'asset.created_at'
-        when 'uploaded_at' then 'asset.uploaded_at'
-        when 'public_id' then 'asset.public_id'
-        when 'display_name' then 'asset.display_name'
-    end;
-begin
-    -- Whatever comes first by name may be the farthest that is near enough: all are compared.
-    execute format(
-        'with near as materialized (
-            select %1$s as key, asset.asset_id, (embedding.vector <=> $3) as distance
-            from library.embedding
-            join library.asset using (environment_id, asset_id)
-            where embedding.environment_id = $2
-                and (%4$s)
-                and (embedding.vector <=> $3) <= $4
-        ), page as (
-            select near.key, near.asset_id, near.distance
-            from near
-            where $6 is null or (near.key, near.asset_id) %2$s ($5::%5$s, $6)
-            order by near.key %3$s, near.asset_id %3$s
-            limit $7 + 1
-        )
-        select
-            (select count(*) from near),
-            (select min(near.distance) from near),
-            array(
-                select (page.asset_id, page.distance, null, null)::search.hit
-                from page
-                order by page.key %3$s, page.asset_id %3$s
-            )',
-        key,
-        case when descending then '<' else '>' end,
-        case when descending then 'desc' else 'asc' end,
-        coalesce(filter, 'true'),
-        case when sort_by in ('created_at', 'uploaded_at') then 'timestamptz' else 'text' end
-    )
-    into answer.total_count, answer.best_distance, answer.hits
-    using filter_values, environment, query, search.distance(threshold, calibration),
-        after_key, after_asset_id, max_results;
-    answer.mode := 'exact';
-    answer.complete := true;
-    answer.candidates := case
-        when filter is null then search.indexed(environment)
-        else search.count_matching(environment, filter, filter_values)
-    end;
+    answer.hits := coalesce(answer.hits, '{}');
     answer.has_more := cardinality(answer.hits) > max_results;
-    answer.hits := search.judged(
-        answer.hits[:max_results], calibration, direction, answer.candidates, answer.best_distance);
+    answer.hits := answer.hits[:max_results];
+    answer.total_count := answer.candidates;
+    if farthest is not null and not answer.has_more then
+        answer.total_count := skipped + cardinality(answer.hits);
+    elsif farthest is not null then
+        -- Every image is compared: 80 ms for 100,000.
+        select count(*) into answer.total_count
+        from library.embedding
+        where embedding.environment_id = environment
+            and (embedding.vector <=> query) <= farthest;
+    end if;
     return answer;
 end
-$_$;
-
--- Name: FUNCTION sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid); Type: COMMENT; Schema: search; Owner: -
-
-COMMENT ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid) IS 'A page of the images within a threshold in the order of created_at, uploaded_at, public_id or display_name. All are compared: some 0.8 s for a million';
-
--- Name: spread(bigint, public.halfvec); Type: FUNCTION; Schema: search; Owner: -
-
-CREATE FUNCTION search.spread(environment bigint, query public.halfvec, OUT location double precision, OUT scale double precision) RETURNS record
-    LANGUAGE sql STABLE
-    AS $$
-    -- The 16 % that are farthest begin one standard deviation from the median. The far side stays
-    -- where it is when up to 40 % of the library match; mean and deviation would not. A library too
-    -- small to tell counts for little beside five images of a usual kind.
-    select
-        coalesce(found.images * quantile[2], 0) / (found.images + 5),
-        greatest(
-            (coalesce(found.images * (quantile[2] - quantile[1]), 0) + 5 * 0.06) / (found.images + 5),
-            0.01
-        )
-    from (
-        select
-            count(*) as images,
-            percentile_cont(array[0.16, 0.5]) within group (
-                order by search.closeness(sample.vector <=> query)
-            ) as quantile
-        from search.sample(environment) as sample
-    ) as found
 $$;
 
--- Name: FUNCTION spread(environment bigint, query public.halfvec, OUT location double precision, OUT scale double precision); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, after_distance double precision, after_asset_id uuid, skipped integer, exact_limit integer, ef_search integer); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.spread(environment bigint, query public.halfvec, OUT location double precision, OUT scale double precision) IS 'Where the closeness of random images to a query lies (median), and how it spreads (robust sigma)';
+COMMENT ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, after_distance double precision, after_asset_id uuid, skipped integer, exact_limit integer, ef_search integer) IS 'A page of the images nearest to a vector, best first. Up to exact_limit candidates every one is compared; beyond it the HNSW index answers. after_* and skipped continue a page before';
+
+-- Name: recall_of(bigint, public.halfvec, integer, integer); Type: FUNCTION; Schema: search; Owner: -
+
+CREATE FUNCTION search.recall_of(environment bigint, query public.halfvec, k integer DEFAULT 10, ef_search integer DEFAULT 100) RETURNS double precision
+    LANGUAGE sql STABLE
+    AS $$
+    -- Both in one statement, so that both see the same images. An image at the distance of the last
+    -- one counts: which of several equals is among the k is no question of recall.
+    with exact as (
+        select max(hit.distance) as farthest, count(*) as found
+        from search.rank(
+            environment => recall_of.environment, query => recall_of.query,
+            max_results => recall_of.k, exact_limit => 2147483647) as answer
+        cross join lateral unnest(answer.hits) as hit
+    ), approximate as (
+        select hit.distance
+        from search.rank(
+            environment => recall_of.environment, query => recall_of.query,
+            max_results => recall_of.k, exact_limit => 0, ef_search => recall_of.ef_search) as answer
+        cross join lateral unnest(answer.hits) as hit
+    )
+    select count(approximate.distance) / nullif(exact.found, 0)::double precision
+    from exact
+    left join approximate on approximate.distance <= exact.farthest + 1e-6
+    group by exact.found
+$$;
+
+-- Name: FUNCTION recall_of(environment bigint, query public.halfvec, k integer, ef_search integer); Type: COMMENT; Schema: search; Owner: -
+
+COMMENT ON FUNCTION search.recall_of(environment bigint, query public.halfvec, k integer, ef_search integer) IS 'Which share of the k nearest images the HNSW index finds; null in an empty environment';
+
+-- Name: score(double precision); Type: FUNCTION; Schema: search; Owner: -
+
+CREATE FUNCTION search.score(distance double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN GREATEST((0)::double precision, LEAST((1)::double precision, ((1)::double precision - distance)));
+
+-- Name: FUNCTION score(distance double precision); Type: COMMENT; Schema: search; Owner: -
+
+COMMENT ON FUNCTION search.score(distance double precision) IS 'Similarity from 0 to 1 of a cosine distance: what the API calls score and compares with threshold';
 
 -- Name: vector_of(bigint, uuid); Type: FUNCTION; Schema: search; Owner: -
 
@@ -1671,6 +1345,26 @@ $$;
 -- Name: FUNCTION vector_of(environment bigint, asset uuid); Type: COMMENT; Schema: search; Owner: -
 
 COMMENT ON FUNCTION search.vector_of(environment bigint, asset uuid) IS 'The stored embedding of an image, or null';
+
+-- Name: wilson(double precision, bigint); Type: FUNCTION; Schema: search; Owner: -
+
+CREATE FUNCTION search.wilson(share double precision, observations bigint) RETURNS TABLE(low double precision, high double precision)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select
+        greatest(0, least(share, (centre - margin) / (1 + z2 / observations))),
+        least(1, greatest(share, (centre + margin) / (1 + z2 / observations)))
+    from (values (1.96 ^ 2)) as normal (z2)
+    cross join lateral (
+        select
+            share + z2 / (2 * observations) as centre,
+            sqrt(z2 * (share * (1 - share) / observations + z2 / (4 * observations ^ 2))) as margin
+    ) as parts
+$$;
+
+-- Name: FUNCTION wilson(share double precision, observations bigint); Type: COMMENT; Schema: search; Owner: -
+
+COMMENT ON FUNCTION search.wilson(share double precision, observations bigint) IS '95 % confidence interval of a share (Wilson 1927); unlike the normal one it is sensible near 1';
 
 -- Name: admin_call; Type: TABLE; Schema: library; Owner: -
 
@@ -1800,33 +1494,6 @@ CREATE TABLE library.asset_term (
 -- Name: TABLE asset_term; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON TABLE library.asset_term IS 'What assets are listed by: their tags and, as MD5, keys and pairs of their context. Kept by a trigger';
-
--- Name: background; Type: TABLE; Schema: library; Owner: -
-
-CREATE TABLE library.background (
-    environment_id bigint NOT NULL,
-    direction text NOT NULL,
-    model_id bigint NOT NULL,
-    images integer NOT NULL,
-    queries integer NOT NULL,
-    upper_quartile double precision NOT NULL,
-    upper_tenth double precision NOT NULL,
-    measured_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT background_direction_is_known CHECK ((direction = ANY (ARRAY['text'::text, 'image'::text]))),
-    CONSTRAINT background_has_a_tail CHECK ((upper_tenth > upper_quartile))
-);
-
--- Name: TABLE background; Type: COMMENT; Schema: library; Owner: -
-
-COMMENT ON TABLE library.background IS 'Shape of the similarities of random pairs (query, image), in standard units of the query: what a quarter and a tenth of them exceed. Measured anew as an environment grows';
-
--- Name: COLUMN background.direction; Type: COMMENT; Schema: library; Owner: -
-
-COMMENT ON COLUMN library.background.direction IS 'What the queries are: text or image';
-
--- Name: COLUMN background.images; Type: COMMENT; Schema: library; Owner: -
-
-COMMENT ON COLUMN library.background.images IS 'How many images the environment had in the index';
 
 -- Name: chunked_upload; Type: TABLE; Schema: library; Owner: -
 
@@ -2093,6 +1760,36 @@ ALTER TABLE library.model ALTER COLUMN model_id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+-- Name: near_duplicate; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.near_duplicate (
+    environment_id bigint NOT NULL,
+    asset_id uuid NOT NULL,
+    leader_id uuid NOT NULL,
+    distance real NOT NULL,
+    phash_distance smallint,
+    same_bytes boolean NOT NULL,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT near_duplicate_has_evidence CHECK ((same_bytes OR (phash_distance IS NOT NULL))),
+    CONSTRAINT near_duplicate_is_of_another_image CHECK ((asset_id <> leader_id))
+);
+
+-- Name: TABLE near_duplicate; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.near_duplicate IS 'The group of an image that is near-identical to another, and the evidence. Leaders have no row';
+
+-- Name: COLUMN near_duplicate.distance; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.near_duplicate.distance IS 'Cosine distance to the leader';
+
+-- Name: COLUMN near_duplicate.phash_distance; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.near_duplicate.phash_distance IS 'Bits of 64 in which the perceptual hashes differ, of the image or its mirror image';
+
+-- Name: COLUMN near_duplicate.same_bytes; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.near_duplicate.same_bytes IS 'The files are identical';
+
 -- Name: notification; Type: TABLE; Schema: library; Owner: -
 
 CREATE TABLE library.notification (
@@ -2157,6 +1854,36 @@ CREATE UNLOGGED TABLE library.query_vector (
 -- Name: TABLE query_vector; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON TABLE library.query_vector IS 'Cache of the vectors of searched words; may be emptied at any time';
+
+-- Name: recall_audit; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.recall_audit (
+    environment_id bigint NOT NULL,
+    audited_at timestamp with time zone DEFAULT now() NOT NULL,
+    model_id bigint NOT NULL,
+    k integer NOT NULL,
+    ef_search integer NOT NULL,
+    queries integer NOT NULL,
+    text_queries integer NOT NULL,
+    recall double precision NOT NULL,
+    low double precision NOT NULL,
+    high double precision NOT NULL,
+    duration_ms double precision NOT NULL,
+    CONSTRAINT recall_audit_asked_something CHECK (((queries > 0) AND (text_queries <= queries))),
+    CONSTRAINT recall_audit_is_a_share CHECK ((((0)::double precision <= low) AND (low <= recall) AND (recall <= high) AND (high <= (1)::double precision)))
+);
+
+-- Name: TABLE recall_audit; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.recall_audit IS 'How much of the exact answer the approximate one had: the mean over a sample of queries';
+
+-- Name: COLUMN recall_audit.text_queries; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.recall_audit.text_queries IS 'Queries that were words somebody had searched; the others were stored images';
+
+-- Name: COLUMN recall_audit.low; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.recall_audit.low IS 'With high, the 95 % interval of recall (Wilson), each query counted as one observation';
 
 -- Name: rendition; Type: TABLE; Schema: library; Owner: -
 
@@ -2225,7 +1952,7 @@ CREATE TABLE library.search_event (
     best_score double precision,
     encode_ms double precision NOT NULL,
     rank_ms double precision NOT NULL,
-    CONSTRAINT search_event_kind_is_known CHECK ((kind = ANY (ARRAY['text'::text, 'image_url'::text, 'image_asset_id'::text, 'image_file'::text, 'queries'::text, 'next_cursor'::text])))
+    CONSTRAINT search_event_kind_is_known CHECK ((kind = ANY (ARRAY['text'::text, 'image_url'::text, 'image_asset_id'::text, 'image_file'::text, 'next_cursor'::text])))
 );
 
 -- Name: TABLE search_event; Type: COMMENT; Schema: library; Owner: -
@@ -2279,6 +2006,22 @@ COMMENT ON TABLE library.traffic IS 'How many files were delivered for each envi
 -- Name: COLUMN traffic.bytes; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON COLUMN library.traffic.bytes IS 'As the answers announced them; of a client that hung up, those too that it did not take';
+
+-- Name: ungrouped; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.ungrouped (
+    environment_id bigint NOT NULL,
+    asset_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+-- Name: TABLE ungrouped; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.ungrouped IS 'Images whose group is to be looked for: embedded since, or gone with members left behind';
+
+-- Name: COLUMN ungrouped.created_at; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.ungrouped.created_at IS 'When the image was uploaded: the order of the work';
 
 -- Name: upload_chunk; Type: TABLE; Schema: library; Owner: -
 
@@ -2429,6 +2172,74 @@ CREATE VIEW report.coverage AS
 
 COMMENT ON VIEW report.coverage IS 'For each environment how many images it holds, and how many of them can be found by what they show';
 
+-- Name: exact_duplicates; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.exact_duplicates AS
+ SELECT environment.cloud_name,
+    encode(asset.sha256, 'hex'::text) AS sha256,
+    count(*) AS copies,
+    min(asset.bytes) AS bytes,
+    ((count(*) - 1) * min(asset.bytes)) AS bytes_to_win_back,
+    array_agg(asset.public_id ORDER BY asset.created_at, asset.asset_id) AS public_ids,
+    array_agg(asset.asset_id ORDER BY asset.created_at, asset.asset_id) AS asset_ids
+   FROM (library.asset
+     JOIN library.environment USING (environment_id))
+  GROUP BY environment.cloud_name, asset.environment_id, asset.sha256
+ HAVING (count(*) > 1);
+
+-- Name: VIEW exact_duplicates; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.exact_duplicates IS 'Files of any type that were uploaded more than once, the oldest copy first, indexed or not; bytes_to_win_back is what deleting all but one frees';
+
+-- Name: near_duplicates; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.near_duplicates AS
+ SELECT environment.cloud_name,
+    leader.public_id AS leader_public_id,
+    leader.type AS leader_type,
+    ((leader.width || 'x'::text) || leader.height) AS leader_size,
+    leader.bytes AS leader_bytes,
+    member.public_id,
+    member.type,
+    ((member.width || 'x'::text) || member.height) AS size,
+    member.bytes AS bytes_to_win_back,
+    near_duplicate.same_bytes,
+    near_duplicate.distance,
+    near_duplicate.phash_distance,
+    member.created_at,
+    near_duplicate.leader_id AS leader_asset_id,
+    near_duplicate.asset_id
+   FROM (((library.near_duplicate
+     JOIN library.environment USING (environment_id))
+     JOIN library.asset member USING (environment_id, asset_id))
+     JOIN library.asset leader ON (((leader.environment_id = near_duplicate.environment_id) AND (leader.asset_id = near_duplicate.leader_id))));
+
+-- Name: VIEW near_duplicates; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.near_duplicates IS 'Images that are near-identical to a leader, the oldest one of their group, with the evidence: identical files, or cosine distance and bits of difference of the perceptual hashes. bytes_to_win_back is what deleting the member frees';
+
+-- Name: recall; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.recall AS
+ SELECT environment.cloud_name,
+    recall_audit.audited_at,
+    model.name AS model,
+    recall_audit.k,
+    recall_audit.ef_search,
+    recall_audit.queries,
+    recall_audit.text_queries,
+    recall_audit.recall,
+    recall_audit.low,
+    recall_audit.high,
+    recall_audit.duration_ms
+   FROM ((library.recall_audit
+     JOIN library.environment USING (environment_id))
+     JOIN library.model USING (model_id));
+
+-- Name: VIEW recall; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.recall IS 'Audits of approximate answers: the mean share of the k nearest images that the index found, with its 95 % interval, on words that were searched and on stored images';
+
 -- Name: procrastinate_events id; Type: DEFAULT; Schema: procrastinate; Owner: -
 
 ALTER TABLE ONLY procrastinate.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('procrastinate.procrastinate_events_id_seq'::regclass);
@@ -2465,11 +2276,6 @@ ALTER TABLE ONLY library.asset
 
 ALTER TABLE ONLY library.asset_term
     ADD CONSTRAINT asset_term_pkey PRIMARY KEY (environment_id, asset_id, kind, term);
-
--- Name: background background_pkey; Type: CONSTRAINT; Schema: library; Owner: -
-
-ALTER TABLE ONLY library.background
-    ADD CONSTRAINT background_pkey PRIMARY KEY (environment_id, direction);
 
 -- Name: chunked_upload chunked_upload_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
@@ -2536,6 +2342,11 @@ ALTER TABLE ONLY library.model
 ALTER TABLE ONLY library.model
     ADD CONSTRAINT model_pkey PRIMARY KEY (model_id);
 
+-- Name: near_duplicate near_duplicate_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.near_duplicate
+    ADD CONSTRAINT near_duplicate_pkey PRIMARY KEY (environment_id, asset_id);
+
 -- Name: notification notification_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.notification
@@ -2550,6 +2361,11 @@ ALTER TABLE ONLY library.original
 
 ALTER TABLE ONLY library.query_vector
     ADD CONSTRAINT query_vector_pkey PRIMARY KEY (model_id, query);
+
+-- Name: recall_audit recall_audit_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.recall_audit
+    ADD CONSTRAINT recall_audit_pkey PRIMARY KEY (environment_id, audited_at);
 
 -- Name: rendition_claim rendition_claim_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
@@ -2575,6 +2391,11 @@ ALTER TABLE ONLY library.sign_in_failure
 
 ALTER TABLE ONLY library.traffic
     ADD CONSTRAINT traffic_pkey PRIMARY KEY (environment_id, hour);
+
+-- Name: ungrouped ungrouped_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.ungrouped
+    ADD CONSTRAINT ungrouped_pkey PRIMARY KEY (environment_id, asset_id);
 
 -- Name: upload_chunk upload_chunk_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
@@ -2704,6 +2525,10 @@ CREATE UNIQUE INDEX model_at_most_one_active ON library.model USING btree (state
 
 CREATE UNIQUE INDEX model_at_most_one_next ON library.model USING btree (state) WHERE (state = 'next'::text);
 
+-- Name: near_duplicate_by_leader; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX near_duplicate_by_leader ON library.near_duplicate USING btree (environment_id, leader_id);
+
 -- Name: notification_by_age; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX notification_by_age ON library.notification USING btree (created_at);
@@ -2719,6 +2544,10 @@ CREATE INDEX search_event_by_time ON library.search_event USING btree (environme
 -- Name: sign_in_failure_by_time; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX sign_in_failure_by_time ON library.sign_in_failure USING btree (failed_at);
+
+-- Name: ungrouped_by_turn; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX ungrouped_by_turn ON library.ungrouped USING btree (environment_id, created_at, asset_id);
 
 -- Name: upload_preset_newest_first; Type: INDEX; Schema: library; Owner: -
 
@@ -2816,6 +2645,22 @@ CREATE CONSTRAINT TRIGGER embedding_is_accounted_for AFTER DELETE ON library.emb
 
 CREATE CONSTRAINT TRIGGER embedding_is_accounted_for AFTER DELETE ON library.embedding_next DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION library.check_coverage();
 
+-- Name: embedding grouping_of_gone; Type: TRIGGER; Schema: library; Owner: -
+
+CREATE TRIGGER grouping_of_gone AFTER DELETE ON library.embedding REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION library.queue_for_grouping();
+
+-- Name: embedding_next grouping_of_gone; Type: TRIGGER; Schema: library; Owner: -
+
+CREATE TRIGGER grouping_of_gone AFTER DELETE ON library.embedding_next REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION library.queue_for_grouping();
+
+-- Name: embedding grouping_of_new; Type: TRIGGER; Schema: library; Owner: -
+
+CREATE TRIGGER grouping_of_new AFTER INSERT ON library.embedding REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION library.queue_for_grouping();
+
+-- Name: embedding_next grouping_of_new; Type: TRIGGER; Schema: library; Owner: -
+
+CREATE TRIGGER grouping_of_new AFTER INSERT ON library.embedding_next REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION library.queue_for_grouping();
+
 -- Name: indexing indexing_is_accounted_for; Type: TRIGGER; Schema: library; Owner: -
 
 CREATE CONSTRAINT TRIGGER indexing_is_accounted_for AFTER DELETE ON library.indexing DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION library.check_coverage();
@@ -2868,16 +2713,6 @@ ALTER TABLE ONLY library.asset
 ALTER TABLE ONLY library.asset_term
     ADD CONSTRAINT asset_term_asset_exists FOREIGN KEY (environment_id, asset_id) REFERENCES library.asset(environment_id, asset_id) ON DELETE CASCADE;
 
--- Name: background background_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
-
-ALTER TABLE ONLY library.background
-    ADD CONSTRAINT background_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
-
--- Name: background background_model_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
-
-ALTER TABLE ONLY library.background
-    ADD CONSTRAINT background_model_exists FOREIGN KEY (model_id) REFERENCES library.model(model_id) ON DELETE CASCADE;
-
 -- Name: chunked_upload chunked_upload_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.chunked_upload
@@ -2923,6 +2758,11 @@ ALTER TABLE ONLY library.metadata_entry
 ALTER TABLE ONLY library.metadata_field
     ADD CONSTRAINT metadata_field_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
 
+-- Name: near_duplicate near_duplicate_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.near_duplicate
+    ADD CONSTRAINT near_duplicate_asset_exists FOREIGN KEY (environment_id, asset_id) REFERENCES library.asset(environment_id, asset_id) ON DELETE CASCADE;
+
 -- Name: notification notification_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.notification
@@ -2937,6 +2777,16 @@ ALTER TABLE ONLY library.original
 
 ALTER TABLE ONLY library.query_vector
     ADD CONSTRAINT query_vector_model_exists FOREIGN KEY (model_id) REFERENCES library.model(model_id) ON DELETE CASCADE;
+
+-- Name: recall_audit recall_audit_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.recall_audit
+    ADD CONSTRAINT recall_audit_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
+
+-- Name: recall_audit recall_audit_model_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.recall_audit
+    ADD CONSTRAINT recall_audit_model_exists FOREIGN KEY (model_id) REFERENCES library.model(model_id) ON DELETE CASCADE;
 
 -- Name: rendition rendition_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
@@ -2957,6 +2807,11 @@ ALTER TABLE ONLY library.search_event
 
 ALTER TABLE ONLY library.traffic
     ADD CONSTRAINT traffic_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
+
+-- Name: ungrouped ungrouped_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.ungrouped
+    ADD CONSTRAINT ungrouped_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
 
 -- Name: upload_chunk upload_chunk_upload_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
@@ -2998,7 +2853,6 @@ GRANT USAGE ON SCHEMA report TO iris_report;
 -- Name: SCHEMA search; Type: ACL; Schema: -; Owner: -
 
 GRANT USAGE ON SCHEMA search TO iris_app;
-GRANT USAGE ON SCHEMA search TO iris_report;
 
 -- Name: TABLE procrastinate_jobs; Type: ACL; Schema: procrastinate; Owner: -
 
@@ -3006,157 +2860,67 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE procrastinate.procrastinate_jobs TO i
 
 -- Name: FUNCTION approximate(environment bigint, query public.halfvec, candidates integer); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.approximate(environment bigint, query public.halfvec, candidates integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.approximate(environment bigint, query public.halfvec, candidates integer) TO iris_app;
 
--- Name: FUNCTION approximate_matching(environment bigint, query public.halfvec, candidates integer, filter text, filter_values jsonb); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION audited_recall(environment bigint); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.approximate_matching(environment bigint, query public.halfvec, candidates integer, filter text, filter_values jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.approximate_matching(environment bigint, query public.halfvec, candidates integer, filter text, filter_values jsonb) TO iris_app;
+GRANT ALL ON FUNCTION search.audited_recall(environment bigint) TO iris_app;
 
--- Name: FUNCTION by_asset(cloud text, image text, max_results integer, threshold double precision, among uuid[], exact boolean); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION background_distance(environment bigint); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.by_asset(cloud text, image text, max_results integer, threshold double precision, among uuid[], exact boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.by_asset(cloud text, image text, max_results integer, threshold double precision, among uuid[], exact boolean) TO iris_app;
-GRANT ALL ON FUNCTION search.by_asset(cloud text, image text, max_results integer, threshold double precision, among uuid[], exact boolean) TO iris_report;
+GRANT ALL ON FUNCTION search.background_distance(environment bigint) TO iris_app;
 
--- Name: FUNCTION by_text(cloud text, words text, max_results integer, threshold double precision, among uuid[], exact boolean); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION by_asset(environment bigint, asset uuid, max_results integer, threshold double precision); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.by_text(cloud text, words text, max_results integer, threshold double precision, among uuid[], exact boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.by_text(cloud text, words text, max_results integer, threshold double precision, among uuid[], exact boolean) TO iris_app;
-GRANT ALL ON FUNCTION search.by_text(cloud text, words text, max_results integer, threshold double precision, among uuid[], exact boolean) TO iris_report;
+GRANT ALL ON FUNCTION search.by_asset(environment bigint, asset uuid, max_results integer, threshold double precision) TO iris_app;
 
--- Name: FUNCTION by_vector(cloud text, query public.halfvec, max_results integer, threshold double precision, direction text, among uuid[], exact boolean); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION by_vector(environment bigint, query public.halfvec, max_results integer, threshold double precision); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.by_vector(cloud text, query public.halfvec, max_results integer, threshold double precision, direction text, among uuid[], exact boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.by_vector(cloud text, query public.halfvec, max_results integer, threshold double precision, direction text, among uuid[], exact boolean) TO iris_app;
-GRANT ALL ON FUNCTION search.by_vector(cloud text, query public.halfvec, max_results integer, threshold double precision, direction text, among uuid[], exact boolean) TO iris_report;
+GRANT ALL ON FUNCTION search.by_vector(environment bigint, query public.halfvec, max_results integer, threshold double precision) TO iris_app;
 
--- Name: FUNCTION calibrate(environment bigint, query public.halfvec, direction text); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION distance(score double precision); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.calibrate(environment bigint, query public.halfvec, direction text) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.calibrate(environment bigint, query public.halfvec, direction text) TO iris_app;
-
--- Name: FUNCTION closeness(distance double precision); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.closeness(distance double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.closeness(distance double precision) TO iris_app;
-
--- Name: FUNCTION combine(environment bigint, VARIADIC terms search.term[]); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.combine(environment bigint, VARIADIC terms search.term[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.combine(environment bigint, VARIADIC terms search.term[]) TO iris_app;
-
--- Name: FUNCTION count_matching(environment bigint, filter text, filter_values jsonb, query public.halfvec, farthest double precision); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.count_matching(environment bigint, filter text, filter_values jsonb, query public.halfvec, farthest double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.count_matching(environment bigint, filter text, filter_values jsonb, query public.halfvec, farthest double precision) TO iris_app;
-
--- Name: FUNCTION distance(score double precision, calibration search.calibration); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.distance(score double precision, calibration search.calibration) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.distance(score double precision, calibration search.calibration) TO iris_app;
-
--- Name: FUNCTION embedding_of(cloud text, image text); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.embedding_of(cloud text, image text) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.embedding_of(cloud text, image text) TO iris_app;
-
--- Name: FUNCTION environment_of(cloud text); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.environment_of(cloud text) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.environment_of(cloud text) TO iris_app;
+GRANT ALL ON FUNCTION search.distance(score double precision) TO iris_app;
 
 -- Name: FUNCTION exact(environment bigint, query public.halfvec, candidates integer, after_distance double precision, after_asset_id uuid); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.exact(environment bigint, query public.halfvec, candidates integer, after_distance double precision, after_asset_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.exact(environment bigint, query public.halfvec, candidates integer, after_distance double precision, after_asset_id uuid) TO iris_app;
 
--- Name: FUNCTION exact_among(environment bigint, query public.halfvec, assets uuid[]); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION farthest_duplicate(environment bigint); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.exact_among(environment bigint, query public.halfvec, assets uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.exact_among(environment bigint, query public.halfvec, assets uuid[]) TO iris_app;
-
--- Name: FUNCTION explain(environment bigint, query public.halfvec, candidates integer, mode text, filter text, filter_values jsonb, ef_search integer); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.explain(environment bigint, query public.halfvec, candidates integer, mode text, filter text, filter_values jsonb, ef_search integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.explain(environment bigint, query public.halfvec, candidates integer, mode text, filter text, filter_values jsonb, ef_search integer) TO iris_app;
-
--- Name: FUNCTION few(wanted integer, indexed bigint, exact_limit integer); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.few(wanted integer, indexed bigint, exact_limit integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.few(wanted integer, indexed bigint, exact_limit integer) TO iris_app;
-
--- Name: FUNCTION indexed(environment bigint); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.indexed(environment bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.indexed(environment bigint) TO iris_app;
+GRANT ALL ON FUNCTION search.farthest_duplicate(environment bigint) TO iris_app;
 
 -- Name: FUNCTION is_on_page(distance double precision, asset_id uuid, farthest double precision, after_distance double precision, after_asset_id uuid); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.is_on_page(distance double precision, asset_id uuid, farthest double precision, after_distance double precision, after_asset_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.is_on_page(distance double precision, asset_id uuid, farthest double precision, after_distance double precision, after_asset_id uuid) TO iris_app;
 
--- Name: FUNCTION rarity(distance double precision, calibration search.calibration); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION nearest_leader(environment bigint, asset uuid, farthest double precision); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.rarity(distance double precision, calibration search.calibration) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.rarity(distance double precision, calibration search.calibration) TO iris_app;
+GRANT ALL ON FUNCTION search.nearest_leader(environment bigint, asset uuid, farthest double precision) TO iris_app;
 
--- Name: FUNCTION match(distance double precision, calibration search.calibration, direction text, candidates bigint, best_distance double precision); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION phash_distance(one bit, other bit); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.match(distance double precision, calibration search.calibration, direction text, candidates bigint, best_distance double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.match(distance double precision, calibration search.calibration, direction text, candidates bigint, best_distance double precision) TO iris_app;
+GRANT ALL ON FUNCTION search.phash_distance(one bit, other bit) TO iris_app;
 
--- Name: FUNCTION score(distance double precision, calibration search.calibration); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, after_distance double precision, after_asset_id uuid, skipped integer, exact_limit integer, ef_search integer); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.score(distance double precision, calibration search.calibration) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.score(distance double precision, calibration search.calibration) TO iris_app;
+GRANT ALL ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, after_distance double precision, after_asset_id uuid, skipped integer, exact_limit integer, ef_search integer) TO iris_app;
 
--- Name: FUNCTION judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION recall_of(environment bigint, query public.halfvec, k integer, ef_search integer); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision) TO iris_app;
+GRANT ALL ON FUNCTION search.recall_of(environment bigint, query public.halfvec, k integer, ef_search integer) TO iris_app;
 
--- Name: FUNCTION matching(environment bigint, filter text, filter_values jsonb, most integer); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION score(distance double precision); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.matching(environment bigint, filter text, filter_values jsonb, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.matching(environment bigint, filter text, filter_values jsonb, most integer) TO iris_app;
-
--- Name: FUNCTION rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer) TO iris_app;
-
--- Name: FUNCTION sample(environment bigint, images integer); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.sample(environment bigint, images integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.sample(environment bigint, images integer) TO iris_app;
-
--- Name: FUNCTION scan_matching(filter text); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.scan_matching(filter text) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.scan_matching(filter text) TO iris_app;
-
--- Name: FUNCTION similarity(cloud text, image text, other text); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.similarity(cloud text, image text, other text) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.similarity(cloud text, image text, other text) TO iris_app;
-GRANT ALL ON FUNCTION search.similarity(cloud text, image text, other text) TO iris_report;
-
--- Name: FUNCTION sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid) TO iris_app;
-
--- Name: FUNCTION spread(environment bigint, query public.halfvec, OUT location double precision, OUT scale double precision); Type: ACL; Schema: search; Owner: -
-
-REVOKE ALL ON FUNCTION search.spread(environment bigint, query public.halfvec, OUT location double precision, OUT scale double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.spread(environment bigint, query public.halfvec, OUT location double precision, OUT scale double precision) TO iris_app;
+GRANT ALL ON FUNCTION search.score(distance double precision) TO iris_app;
 
 -- Name: FUNCTION vector_of(environment bigint, asset uuid); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.vector_of(environment bigint, asset uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.vector_of(environment bigint, asset uuid) TO iris_app;
+
+-- Name: FUNCTION wilson(share double precision, observations bigint); Type: ACL; Schema: search; Owner: -
+
+GRANT ALL ON FUNCTION search.wilson(share double precision, observations bigint) TO iris_app;
 
 -- Name: TABLE admin_call; Type: ACL; Schema: library; Owner: -
 
@@ -3173,10 +2937,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.asset TO iris_app;
 -- Name: TABLE asset_term; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.asset_term TO iris_app;
-
--- Name: TABLE background; Type: ACL; Schema: library; Owner: -
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.background TO iris_app;
 
 -- Name: TABLE chunked_upload; Type: ACL; Schema: library; Owner: -
 
@@ -3218,6 +2978,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.metadata_field TO iris_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.model TO iris_app;
 
+-- Name: TABLE near_duplicate; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.near_duplicate TO iris_app;
+
 -- Name: TABLE notification; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.notification TO iris_app;
@@ -3229,6 +2993,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.original TO iris_app;
 -- Name: TABLE query_vector; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.query_vector TO iris_app;
+
+-- Name: TABLE recall_audit; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.recall_audit TO iris_app;
 
 -- Name: TABLE rendition; Type: ACL; Schema: library; Owner: -
 
@@ -3253,6 +3021,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.sign_in_failure TO iris_app;
 -- Name: TABLE traffic; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.traffic TO iris_app;
+
+-- Name: TABLE ungrouped; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.ungrouped TO iris_app;
 
 -- Name: TABLE upload_chunk; Type: ACL; Schema: library; Owner: -
 
@@ -3293,6 +3065,18 @@ GRANT USAGE ON SEQUENCE procrastinate.procrastinate_workers_id_seq TO iris_app;
 -- Name: TABLE coverage; Type: ACL; Schema: report; Owner: -
 
 GRANT SELECT ON TABLE report.coverage TO iris_report;
+
+-- Name: TABLE exact_duplicates; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.exact_duplicates TO iris_report;
+
+-- Name: TABLE near_duplicates; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.near_duplicates TO iris_report;
+
+-- Name: TABLE recall; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.recall TO iris_report;
 
 -- Name: DEFAULT PRIVILEGES FOR TABLES; Type: DEFAULT ACL; Schema: library; Owner: -
 

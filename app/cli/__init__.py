@@ -4,8 +4,10 @@ import click
 
 from app import __version__
 from app.cli.demo import demo
+from app.cli.duplicates import duplicates
 from app.cli.environments import env, key
 from app.cli.importing import import_
+from app.cli.indexing import index
 from app.cli.models import model
 from app.cli.searching import explain, search, similar
 from app.cli.serving import migrate, serve, worker
@@ -21,5 +23,10 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, import_, search, similar, explain, env, key, worker, model, migrate):
+_COMMANDS = (
+    *(demo, serve, worker, import_, search, similar, explain, duplicates),
+    *(env, key, index, model, migrate),
+)
+
+for command in _COMMANDS:
     main.add_command(command)

@@ -105,6 +105,7 @@ async def switch(connection: Connection, model: Model) -> None:
         await run(connection, _SQL["activate"], model_id=model.model_id)
         if before is not None:
             await run(connection, _SQL["prepare"], model_id=before.model_id)
+        await run(connection, _SQL["regroup"])
         await run(connection, _SQL["swap"])
         await run(connection, _SQL["queue_missing"])
 

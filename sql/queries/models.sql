@@ -40,6 +40,17 @@ select library.remake_next_table(%(dimension)s);
 -- name: swap :none
 select library.swap_embedding_tables();
 
+-- name: regroup :none
+-- Near-duplicates are a matter of the model: under the next one every image is looked at anew. Their
+-- groups stay in force until then. Before the swap, which keeps searches out while it lasts.
+insert into library.ungrouped as waiting (environment_id, asset_id, created_at)
+select embedding_next.environment_id, embedding_next.asset_id, asset.created_at
+from library.embedding_next
+join library.asset using (environment_id, asset_id)
+order by embedding_next.environment_id, embedding_next.asset_id
+on conflict (environment_id, asset_id) do update
+set created_at = excluded.created_at;
+
 -- name: store_in_next :none
 -- An image that was deleted or overwritten meanwhile is left to the queue.
 insert into library.embedding_next (environment_id, asset_id, vector)
