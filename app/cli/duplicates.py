@@ -26,8 +26,8 @@ from app.db.pool import Connection, open_pool
 async def duplicates(cloud: str, as_csv: bool) -> None:
     """Show the near-identical images of CLOUD in groups, with the bytes to be won back.
 
-    The first image of a group is its oldest. The others are copies of that one: the same file, or
-    one that was scaled, re-encoded, mirrored, recoloured or cropped a little.
+    The others of a group are the same file as its first one, or differ from it by size, encoding,
+    colour, a mirror or a narrow crop. The best is the largest, of several the oldest.
     """
     settings, url = prepare()
     async with open_pool(url, settings) as pool, pool.connection() as connection:
@@ -38,6 +38,8 @@ async def duplicates(cloud: str, as_csv: bool) -> None:
         _write_csv(found)
     elif found:
         console.print(_table(found))
+        total = decimal(sum(each.bytes_to_win_back for each in found))
+        console.print(f"{total} to be won back if only the best image of each group stays.")
     else:
         notices.print("No two indexed images are near-identical.")
 
@@ -55,25 +57,27 @@ async def _group(connection: Connection, environment: Environment) -> None:
 
 
 def _table(found: list[NearDuplicate]) -> Table:
-    table = Table("image", "size", "bytes", "how near", caption_justify="left")
-    groups = 0
-    for _, members in groupby(found, key=lambda each: each.leader_asset_id):
-        group = list(members)
-        groups += 1
-        leader = group[0]
+    table = Table("image", "size", "bytes", "distance", "best")
+    groups = [list(group) for _, group in groupby(found, key=lambda each: each.leader_asset_id)]
+    for members in groups:
+        first = members[0]
+        best = first.best_asset_id
         table.add_section()
         table.add_row(
-            Text(leader.leader_public_id, "bold"), leader.leader_size, decimal(leader.leader_bytes)
+            Text(first.leader_public_id, "bold"),
+            first.leader_size,
+            decimal(first.leader_bytes),
+            "",
+            "best" if best == first.leader_asset_id else "",
         )
-        for member in group:
+        for member in members:
             table.add_row(
                 Text(f"  {member.public_id}"),
                 member.size,
-                decimal(member.bytes_to_win_back),
+                decimal(member.bytes),
                 "same file" if member.same_bytes else f"{member.distance:.3f}",
+                "best" if best == member.asset_id else "",
             )
-    total = decimal(sum(each.bytes_to_win_back for each in found))
-    table.caption = f"{len(found)} copies in {groups} groups; {total} to be won back"
     return table
 
 

@@ -1,6 +1,5 @@
 """Groups of near-identical images: looked for in the background, from a queue in the database."""
 
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -18,7 +17,10 @@ class _Claimed(msgspec.Struct, frozen=True):
 
 
 class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of a group with the evidence; `distance` and `phash_distance` are to its leader."""
+    """A member of a group with the evidence; `distance` and `phash_distance` are to its leader.
+
+    `bytes_to_win_back` is freed when, in the end, only the best image of the group is left.
+    """
 
     leader_public_id: str
     leader_type: str
@@ -27,13 +29,15 @@ class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
     public_id: str
     type: str
     size: str
-    bytes_to_win_back: int
+    bytes: int
     same_bytes: bool
     distance: float
     phash_distance: int | None
-    created_at: datetime
+    best_public_id: str
+    bytes_to_win_back: int
     leader_asset_id: UUID
     asset_id: UUID
+    best_asset_id: UUID
 
 
 async def group_batch(connection: Connection, environment_id: int | None = None) -> int:

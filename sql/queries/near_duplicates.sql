@@ -85,8 +85,9 @@ where environment_id = %(environment_id)s;
 
 -- name: list :many
 select
-    leader_public_id, leader_type, leader_size, leader_bytes, public_id, type, size,
-    bytes_to_win_back, same_bytes, distance, phash_distance, created_at, leader_asset_id, asset_id
+    leader_public_id, leader_type, leader_size, leader_bytes, public_id, type, size, bytes, same_bytes,
+    distance, phash_distance, best_public_id, bytes_to_win_back, leader_asset_id, asset_id,
+    best_asset_id
 from report.near_duplicates
 where cloud_name = %(cloud_name)s
 order by

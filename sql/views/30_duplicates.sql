@@ -1,4 +1,24 @@
 create view report.near_duplicates as
+with image as (
+    select near_duplicate.environment_id, near_duplicate.leader_id, near_duplicate.asset_id
+    from library.near_duplicate
+    union
+    select near_duplicate.environment_id, near_duplicate.leader_id, near_duplicate.leader_id
+    from library.near_duplicate
+), best as (
+    select
+        image.environment_id,
+        image.leader_id,
+        (
+            array_agg(
+                asset.asset_id
+                order by asset.width::bigint * asset.height desc, asset.created_at, asset.asset_id
+            )
+        )[1] as asset_id
+    from image
+    join library.asset using (environment_id, asset_id)
+    group by image.environment_id, image.leader_id
+)
 select
     environment.cloud_name,
     leader.public_id as leader_public_id,
@@ -8,24 +28,32 @@ select
     member.public_id,
     member.type,
     member.width || 'x' || member.height as size,
-    member.bytes as bytes_to_win_back,
+    member.bytes,
     near_duplicate.same_bytes,
     near_duplicate.distance,
     near_duplicate.phash_distance,
-    member.created_at,
+    kept.public_id as best_public_id,
+    case when kept.asset_id = member.asset_id then leader.bytes else member.bytes end as bytes_to_win_back,
     near_duplicate.leader_id as leader_asset_id,
-    near_duplicate.asset_id
+    near_duplicate.asset_id,
+    kept.asset_id as best_asset_id
 from library.near_duplicate
 join library.environment using (environment_id)
-join library.asset as member using (environment_id, asset_id)
+join best using (environment_id, leader_id)
+join library.asset as member
+    on member.environment_id = near_duplicate.environment_id
+    and member.asset_id = near_duplicate.asset_id
 join library.asset as leader
     on leader.environment_id = near_duplicate.environment_id
-    and leader.asset_id = near_duplicate.leader_id;
+    and leader.asset_id = near_duplicate.leader_id
+join library.asset as kept
+    on kept.environment_id = near_duplicate.environment_id and kept.asset_id = best.asset_id;
 
 comment on view report.near_duplicates is
-    'Images that are near-identical to a leader, the oldest one of their group, with the evidence: '
-    'identical files, or cosine distance and bits of difference of the perceptual hashes. '
-    'bytes_to_win_back is what deleting the member frees';
+    'Images that are near-identical to the leader of their group, the image that was there first, with '
+    'the evidence: identical files, or cosine distance and bits of difference of the perceptual hashes. '
+    'best_* is the largest image of the group, of several the oldest; the sum of bytes_to_win_back is '
+    'what deleting all others frees';
 
 create view report.exact_duplicates as
 select
