@@ -1,6 +1,6 @@
 -- name: due :many
 -- Environments whose answers are approximate, and were not audited for a day under this model.
-select environment.environment_id, environment.cloud_name
+select environment.environment_id
 from library.environment
 cross join library.model
 where model.state = 'active'
