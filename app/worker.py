@@ -99,10 +99,14 @@ async def audit(runtime: Runtime) -> None:
             )
 
 
-async def group_once(runtime: Runtime) -> int:
-    """Looks for the near-duplicates of one batch of images; gives their number."""
+async def group_once(runtime: Runtime) -> bool:
+    """Looks for the near-duplicates of one batch of images; says whether more may wait.
+
+    Fewer than a batch are no reason to look again at once: uploads that come one by one would then
+    compete with one search each.
+    """
     async with runtime.pool.connection() as connection:
-        return await near_duplicates.group_batch(connection)
+        return await near_duplicates.group_batch(connection) == near_duplicates.BATCH
 
 
 async def work_once(runtime: Runtime) -> int:

@@ -2194,6 +2194,24 @@ COMMENT ON VIEW report.exact_duplicates IS 'Files of any type that were uploaded
 -- Name: near_duplicates; Type: VIEW; Schema: report; Owner: -
 
 CREATE VIEW report.near_duplicates AS
+ WITH image AS (
+         SELECT near_duplicate_1.environment_id,
+            near_duplicate_1.leader_id,
+            near_duplicate_1.asset_id
+           FROM library.near_duplicate near_duplicate_1
+        UNION
+         SELECT near_duplicate_1.environment_id,
+            near_duplicate_1.leader_id,
+            near_duplicate_1.leader_id
+           FROM library.near_duplicate near_duplicate_1
+        ), best AS (
+         SELECT image.environment_id,
+            image.leader_id,
+            (array_agg(asset.asset_id ORDER BY ((asset.width)::bigint * asset.height) DESC, asset.created_at, asset.asset_id))[1] AS asset_id
+           FROM (image
+             JOIN library.asset USING (environment_id, asset_id))
+          GROUP BY image.environment_id, image.leader_id
+        )
  SELECT environment.cloud_name,
     leader.public_id AS leader_public_id,
     leader.type AS leader_type,
@@ -2202,21 +2220,28 @@ CREATE VIEW report.near_duplicates AS
     member.public_id,
     member.type,
     ((member.width || 'x'::text) || member.height) AS size,
-    member.bytes AS bytes_to_win_back,
+    member.bytes,
     near_duplicate.same_bytes,
     near_duplicate.distance,
     near_duplicate.phash_distance,
-    member.created_at,
+    kept.public_id AS best_public_id,
+        CASE
+            WHEN (kept.asset_id = member.asset_id) THEN leader.bytes
+            ELSE member.bytes
+        END AS bytes_to_win_back,
     near_duplicate.leader_id AS leader_asset_id,
-    near_duplicate.asset_id
-   FROM (((library.near_duplicate
+    near_duplicate.asset_id,
+    kept.asset_id AS best_asset_id
+   FROM (((((library.near_duplicate
      JOIN library.environment USING (environment_id))
-     JOIN library.asset member USING (environment_id, asset_id))
-     JOIN library.asset leader ON (((leader.environment_id = near_duplicate.environment_id) AND (leader.asset_id = near_duplicate.leader_id))));
+     JOIN best USING (environment_id, leader_id))
+     JOIN library.asset member ON (((member.environment_id = near_duplicate.environment_id) AND (member.asset_id = near_duplicate.asset_id))))
+     JOIN library.asset leader ON (((leader.environment_id = near_duplicate.environment_id) AND (leader.asset_id = near_duplicate.leader_id))))
+     JOIN library.asset kept ON (((kept.environment_id = near_duplicate.environment_id) AND (kept.asset_id = best.asset_id))));
 
 -- Name: VIEW near_duplicates; Type: COMMENT; Schema: report; Owner: -
 
-COMMENT ON VIEW report.near_duplicates IS 'Images that are near-identical to a leader, the oldest one of their group, with the evidence: identical files, or cosine distance and bits of difference of the perceptual hashes. bytes_to_win_back is what deleting the member frees';
+COMMENT ON VIEW report.near_duplicates IS 'Images that are near-identical to the leader of their group, the image that was there first, with the evidence: identical files, or cosine distance and bits of difference of the perceptual hashes. best_* is the largest image of the group, of several the oldest; the sum of bytes_to_win_back is what deleting all others frees';
 
 -- Name: recall; Type: VIEW; Schema: report; Owner: -
 

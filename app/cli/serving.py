@@ -28,7 +28,10 @@ async def serve(host: str, port: int) -> None:
 @click.command()
 @iris_command
 async def worker() -> None:
-    """Embed what lacks an embedding, until Ctrl-C. Any number of workers may run."""
+    """Embed what lacks an embedding, group near-duplicates, send webhooks, until Ctrl-C.
+
+    Any number of workers may run.
+    """
     settings, url = prepare()
     configure_logs(settings.log_level)
     done = 0

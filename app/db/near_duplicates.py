@@ -9,7 +9,7 @@ from app.db.pool import Connection, many, run, value
 from app.db.queries import load
 
 _SQL = load("near_duplicates")
-_BATCH = 16  # images of some 3 ms each: whoever overwrites one of them waits no longer than that
+BATCH = 16  # images of some 3 ms each: whoever overwrites one of them waits no longer than that
 
 
 class _Claimed(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class NearDuplicate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def group_batch(connection: Connection, environment_id: int | None = None) -> int:
-    """Groups some of the images that wait for it, of one environment; gives their number.
+    """Groups up to 16 of the images that wait for it, of one environment; gives their number.
 
     0 when nothing waits, when others are at it, or when somebody changes these images now.
     """
@@ -55,7 +55,7 @@ async def group_batch(connection: Connection, environment_id: int | None = None)
             }
             if key["environment_id"] is None:
                 return 0
-            claimed = await many(connection, _Claimed, _SQL["claim"], **key, limit=_BATCH)
+            claimed = await many(connection, _Claimed, _SQL["claim"], **key, limit=BATCH)
             asset_ids = [each.asset_id for each in claimed]
             await run(connection, _SQL["release"], **key, asset_ids=asset_ids)
             farthest = await value(connection, _SQL["farthest"], **key)
