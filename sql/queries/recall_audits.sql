@@ -5,11 +5,7 @@ from library.environment
 cross join library.model
 where model.state = 'active'
     and environment.visual_search
-    and (
-        select sum(counted.indexed)
-        from library.indexed_count as counted
-        where counted.environment_id = environment.environment_id
-    ) > %(exact_limit)s
+    and search.indexed(environment.environment_id) > %(exact_limit)s
     and not exists (
         select
         from library.recall_audit

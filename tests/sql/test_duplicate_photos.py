@@ -17,7 +17,7 @@ from tests.server import make_settings
 from tests.sql.conftest import Sql
 
 COUNT = 16
-# How many of 16 are found at least; sql/functions/25_duplicates.sql has the shares of 200.
+# How many of 16 are found at least; sql/functions/38_duplicates.sql has the shares of 200.
 FOUND: dict[str, tuple[Edit, int]] = {
     "small": (small_jpeg, 13),
     "cropped": (crop(0.95), 13),
