@@ -51,6 +51,7 @@ class SearchCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="sear
     """Unix seconds of the first page: what ages such as `10d` in the filter count from."""
     threshold: float
     exact: bool
+    collapse: bool
     sort_by: list[Any] | None
     """Fields of `app.search.query.SortBy`."""
     best_distance: float

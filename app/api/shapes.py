@@ -74,6 +74,7 @@ class Shaper:
             score=hit["score"],
             match=hit["match"],
             distance=hit["distance"],
+            hidden=UNSET if hit["hidden"] is None else hit["hidden"],
         )
 
     def details(

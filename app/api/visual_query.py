@@ -17,6 +17,7 @@ from app.search import MOST_RESULTS, MOST_TERMS, SORTABLE, Filter, Query, SortBy
 _KINDS = ("image_asset_id", "image_file", "image_url", "text")
 _ONE_OF = "image_url, image_asset_id, image_file, text"
 _TERM_KEYS = frozenset({*_KINDS, "weight", "region"})
+_NEAR_DUPLICATES = "near_duplicates"
 _LARGEST_WEIGHT = 100
 _SMALLEST_REGION = 0.01  # of a side: 10 pixels of 1,000 show nothing
 
@@ -40,6 +41,7 @@ async def read_query(runtime: Runtime, params: Params) -> Query:
         max_results=page_size(params, 50, MOST_RESULTS),
         next_cursor=next_cursor or None,
         exact=read_flag(params, "exact"),
+        collapse=_collapse(params),
         sort_by=_sort_by(params),
     )
 
@@ -131,8 +133,21 @@ def _filter(params: Params) -> Filter:
     )
 
 
+def _collapse(params: Params) -> bool:
+    value = text_param(params, "collapse")
+    if value and value != _NEAR_DUPLICATES:
+        raise invalid("collapse", value, f"Use {_NEAR_DUPLICATES}")
+    if value and _has_sort_by(params):
+        raise BadRequest("Only one of collapse, sort_by can be specified")
+    return bool(value)
+
+
+def _has_sort_by(params: Params) -> bool:
+    return any(name == "sort_by" or name.startswith("sort_by[") for name in params)
+
+
 def _sort_by(params: Params) -> SortBy | None:
-    if not any(name == "sort_by" or name.startswith("sort_by[") for name in params):
+    if not _has_sort_by(params):
         return None
     sorts = read_sorts(params, sortable=SORTABLE)
     if len(sorts) > 1:

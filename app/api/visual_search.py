@@ -14,7 +14,7 @@ from app.api.params import close_files, read_params
 from app.api.shapes import Shaper
 from app.api.visual_query import read_flag, read_query
 from app.runtime import Runtime
-from app.schemas.search import SearchDetails, SearchResponse
+from app.schemas.search import Recall, SearchDetails, SearchResponse
 from app.search import Page, search
 
 
@@ -71,6 +71,8 @@ def details(page: Page) -> SearchDetails:
         mode=page.answer.mode,
         complete=page.answer.complete,
         candidates=page.answer.candidates,
+        estimated=page.answer.estimated,
+        recall=Recall(**page.answer.recall) if page.answer.recall else UNSET,
         encode_ms=round(page.encode_ms, 2),
         rank_ms=round(page.rank_ms, 2),
         plan=UNSET if page.plan is None else page.plan,

@@ -1,12 +1,22 @@
 """The PostgreSQL that comes as a wheel, for those who have none. Several processes may share it."""
 
+import os
 import subprocess
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg import sql
+
+from app.db.queries import load
 from app.errors import Misconfigured
+
+_SQL = load("embedded")
+_MEGABYTE = 1 << 20
+_MOST_SHARED = 8192  # megabytes; four million images
+_MOST_MAINTENANCE = 2048
 
 
 def start(data_dir: Path) -> str:
@@ -26,7 +36,27 @@ def start(data_dir: Path) -> str:
         raise Misconfigured(
             f"The embedded PostgreSQL in {data_dir} did not start: {error!r}"
         ) from error
+    _configure(uri)
     return uri
+
+
+def _configure(uri: str) -> None:
+    """Gives the server a quarter of the memory, as PostgreSQL advises, from its next start on.
+
+    With its 128 MB a search of 100,000 images reads a third of what it looks at from files, and
+    takes four times as long.
+    """
+    with psycopg.connect(uri, autocommit=True) as connection:
+        row = connection.execute(_SQL["configured"]).fetchone()
+        if row and row[0]:
+            return
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MEGABYTE
+        for statement, megabytes in (
+            ("share_memory", min(max(128, memory // 4), _MOST_SHARED)),
+            ("maintain_in_memory", min(max(64, memory // 8), _MOST_MAINTENANCE)),
+        ):
+            value = sql.Literal(f"{megabytes}MB")
+            connection.execute(sql.SQL(_SQL[statement]).format(value))
 
 
 def import_wheel() -> Callable[..., Any]:

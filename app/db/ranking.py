@@ -36,8 +36,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
     candidates: int
     total_count: int
+    estimated: bool
     has_more: bool
     best_distance: float | None
+    recall: dict[str, Any] | None
+    """Of an approximate answer, what the last audit of this library found: `search.audit`."""
     hits: list[dict[str, Any]]
 
 

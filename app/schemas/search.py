@@ -17,6 +17,20 @@ class Match(Resource, kw_only=True):
     """same, near_duplicate, similar, related or weak. If all are weak, there is no good match."""
     distance: float
     """Cosine distance between the query's vector and the image's."""
+    hidden: int | UnsetType = UNSET
+    """With `collapse`, how many near-duplicates of the image match as well and are not shown."""
+
+
+class Recall(msgspec.Struct):
+    """What the last audit of approximate answers in this library found."""
+
+    recall: float
+    """Share of the 10 nearest images that approximate answers had, from 0 to 1."""
+    low: float
+    high: float
+    """The bounds of its 95 % confidence interval."""
+    queries: int
+    audited_at: str
 
 
 class SearchDetails(msgspec.Struct, kw_only=True):
@@ -29,6 +43,12 @@ class SearchDetails(msgspec.Struct, kw_only=True):
     """Whether the page holds as many images as were asked for, or all that match."""
     candidates: int
     """Indexed images that the filters leave."""
+    estimated: bool
+    """Whether `candidates` and `total_count` are estimates, as they are for filters that leave more
+    images than can be counted in the time of a search; `exact` counts them.
+    """
+    recall: Recall | UnsetType = UNSET
+    """Of an approximate answer, once audited (`iris index audit`)."""
     encode_ms: float
     rank_ms: float
     plan: list[str] | UnsetType = UNSET

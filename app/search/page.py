@@ -136,7 +136,7 @@ class _Search:
                     after_key=given.sort_key,
                 )
         # Statements of a transaction cost 0.5 ms together; a ranking by the index needs no bound.
-        slow = given.exact or self._condition is not None
+        slow = given.exact or given.collapse or self._condition is not None
         async with ranking.bounded(connection) if slow else nullcontext():
             return await ranking.rank(
                 connection,
@@ -144,6 +144,8 @@ class _Search:
                 self._condition,
                 **common,
                 exact=given.exact,
+                collapse=given.collapse,
+                like_asset=self._query.like_asset,
                 after_distance=None if first else given.distance,
                 best_distance=None if first else given.best_distance,
                 skipped=given.skipped,
@@ -166,6 +168,7 @@ class _Search:
             # In another order, what is far from the query would come first.
             threshold=query.threshold or (GOOD if query.sort_by else 0),
             exact=query.exact,
+            collapse=query.collapse,
             sort_by=list(msgspec.to_builtins(query.sort_by)) if query.sort_by else None,
             best_distance=0,
             total_count=0,

@@ -72,6 +72,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     max_results: int = 50
     next_cursor: str | None = None
     exact: bool = False
+    collapse: bool = False
+    """Whether one of each group of near-identical images is shown."""
     sort_by: SortBy | None = None
 
     @property
@@ -81,6 +83,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
             return "next_cursor"
         kinds = ["image_file" if term.kind == "picture" else term.kind for term in self.terms]
         return kinds[0] if len(kinds) == 1 else "queries"
+
+    @property
+    def like_asset(self) -> str | None:
+        """The asset_id of the image that the query is, if that is all."""
+        if len(self.terms) != 1 or self.terms[0].region or self.terms[0].weight < 0:
+            return None
+        return str(self.terms[0].value) if self.terms[0].kind == "image_asset_id" else None
 
     @property
     def direction(self) -> str:

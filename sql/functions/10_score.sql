@@ -127,12 +127,14 @@ create function search.match(
     calibration search.calibration,
     direction text,
     candidates bigint,
-    best_distance double precision
+    best_distance double precision,
+    is_twin boolean default false
 ) returns text
 language sql immutable parallel safe
 return case
     when direction = 'image' and distance <= 0.0005 then 'same'
-    when direction = 'image' and distance <= 0.03 then 'near_duplicate'
+    -- Two kinds of evidence say so, or the distance alone, at which Immich began to group distinct shots.
+    when is_twin or direction = 'image' and distance <= 0.01 then 'near_duplicate'
     -- So many random images would hold one as near as the best of them: it says nothing. (As the
     -- E-value of sequence search does: Karlin and Altschul 1990.)
     when candidates > 0.2 * power(10::double precision, least(300, search.rarity(best_distance, calibration)))
@@ -143,7 +145,7 @@ return case
 end;
 
 comment on function search.match(
-    double precision, search.calibration, text, bigint, double precision
+    double precision, search.calibration, text, bigint, double precision, boolean
 ) is
     'A distance in a word: same, near_duplicate, similar (score 0.75 or more), related (0.5), weak. '
     'All is weak if chance alone would find one as near as the best among so many candidates';

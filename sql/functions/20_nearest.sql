@@ -26,9 +26,11 @@ comment on function search.exact(bigint, halfvec, integer, double precision, uui
 create function search.exact_among(environment bigint, query halfvec, assets uuid[])
 returns table (asset_id uuid, distance double precision)
 language sql stable as $$
+    -- Not "= any (assets)": planning that takes 5 us for each of them, twice as long as comparing.
     select embedding.asset_id, (embedding.vector <=> query) + 0 as distance
-    from library.embedding
-    where embedding.environment_id = environment and embedding.asset_id = any (assets)
+    from unnest(assets) as asset (asset_id)
+    join library.embedding on
+        embedding.environment_id = environment and embedding.asset_id = asset.asset_id
 $$;
 
 comment on function search.exact_among(bigint, halfvec, uuid[]) is

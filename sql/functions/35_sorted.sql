@@ -42,7 +42,7 @@ begin
             (select count(*) from near),
             (select min(near.distance) from near),
             array(
-                select (page.asset_id, page.distance, null, null)::search.hit
+                select search.found(page.asset_id, page.distance)
                 from page
                 order by page.key %3$s, page.asset_id %3$s
             )',
@@ -57,6 +57,7 @@ begin
         after_key, after_asset_id, max_results;
     answer.mode := 'exact';
     answer.complete := true;
+    answer.estimated := false;
     answer.candidates := case
         when filter is null then search.indexed(environment)
         else search.count_matching(environment, filter, filter_values)

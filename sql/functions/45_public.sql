@@ -77,7 +77,7 @@ language sql stable security definer set search_path from current as $$
         exact => exact
     ) as answer
     cross join lateral unnest(answer.hits)
-        with ordinality as hit (asset_id, distance, score, match, place)
+        with ordinality as hit (asset_id, distance, score, match, hidden, place)
     join library.asset
         on asset.environment_id = environment_id.environment_id and asset.asset_id = hit.asset_id
     order by hit.place
@@ -129,8 +129,9 @@ begin
                 errcode = 'no_data_found',
                 hint = 'Search for these words once by HTTP or with `iris search`; they are kept then.';
     end if;
-    return query select * from search.by_vector(
-        cloud, query, max_results, threshold, 'text', among, exact);
+    return query
+    select result.*
+    from search.by_vector(cloud, query, max_results, threshold, 'text', among, exact) as result;
 end
 $$;
 

@@ -15,10 +15,10 @@ begin
         set_config('hnsw.iterative_scan', 'relaxed_order', true);
     for line in execute 'explain (analyze, buffers, costs off) ' || case
         when mode = 'approximate' and filter is null
-            then 'select * from search.approximate($2, $3, $4)'
+            then 'select asset_id, distance from search.approximate($2, $3, $4)'
         when mode = 'approximate' then search.scan_matching(filter)
-        when filter is null then 'select * from search.exact($2, $3, $4)'
-        else 'select * from search.exact_among($2, $3, search.matching($2, $5, $1, null))
+        when filter is null then 'select asset_id, distance from search.exact($2, $3, $4)'
+        else 'select asset_id, distance from search.exact_among($2, $3, search.matching($2, $5, $1, null))
             order by distance, asset_id limit $4'
     end
     using filter_values, environment, query, candidates, filter

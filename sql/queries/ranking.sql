@@ -8,7 +8,7 @@ with answer as materialized (
     from library.model
     cross join lateral search.rank(
         %(environment_id)s, %(vector)s, %(max_results)s, %(threshold)s, %(direction)s,
-        %(filter)s, %(filter_values)s, %(exact)s,
+        %(filter)s, %(filter_values)s, %(exact)s, %(collapse)s, %(like_asset)s,
         %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(skipped)s, %(known_total)s,
         %(exact_limit)s, %(ef_search)s
     ) as answer
@@ -31,8 +31,11 @@ with answer as materialized (
 
 -- name: page :many
 select
-    answer.mode, answer.complete, answer.candidates, answer.total_count, answer.has_more,
-    answer.best_distance, hit.distance, hit.score, hit.match,
+    answer.mode, answer.complete, answer.candidates, answer.total_count, answer.estimated,
+    answer.has_more, answer.best_distance,
+    case when answer.mode = 'approximate'
+        then to_jsonb(search.audited_recall(%(environment_id)s)) end as recall,
+    hit.distance, hit.score, hit.match, hit.hidden,
     asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
     asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages, asset.etag,
     asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename, asset.tags,
@@ -40,7 +43,7 @@ select
     asset.updated_at, asset.uploaded_at
 from answer
 left join lateral unnest(answer.hits) with ordinality
-    as hit (asset_id, distance, score, match, place) on true
+    as hit (asset_id, distance, score, match, hidden, place) on true
 left join library.asset
     on asset.environment_id = %(environment_id)s and asset.asset_id = hit.asset_id
 order by hit.place;

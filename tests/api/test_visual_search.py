@@ -320,10 +320,11 @@ _WORST_FIRST = """
     alter function search.judged rename to judged_before;
     create function search.judged(
         hits search.hit[], calibration search.calibration, direction text, candidates bigint,
-        best_distance double precision
+        best_distance double precision, twins uuid[]
     ) returns search.hit[] language sql as $$
-        select array_agg((hit.asset_id, hit.distance, 0.5, 'weak')::search.hit order by place desc)
-        from unnest(hits) with ordinality as hit (asset_id, distance, score, match, place)
+        select array_agg(
+            (hit.asset_id, hit.distance, 0.5, 'weak', null)::search.hit order by place desc)
+        from unnest(hits) with ordinality as hit (asset_id, distance, score, match, hidden, place)
     $$;
 """
 

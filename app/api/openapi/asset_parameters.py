@@ -126,6 +126,7 @@ VISUAL_SEARCH = (
         f" one of {', '.join(SORTABLE)}.",
         1,
     ),
+    word("collapse", "Show one of each group of near-identical images.", "near_duplicates"),
     flag("exact", "Whether every image is compared instead of asking the HNSW index."),
     flag("explain", "Whether `search.plan` shows how PostgreSQL ranked."),
     whole("max_results", "Results of a page.", 1, MOST_SIMILAR, 50),
