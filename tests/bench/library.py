@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 
-from app.db import api_keys, environments
+from app.db import api_keys, background, environments
 from app.db.migration import migrate
 from app.db.pool import open_pool
 from app.keyring import load_keyring
@@ -96,6 +96,7 @@ def open_library(directory: Path, size: int, progress: Progress) -> Library:
         _make(postgres.create(server_url, name), files, size, progress)
     url = postgres.database_url(server_url, name)
     migrate(url)
+    asyncio.run(_measure_background(url, files))
     with psycopg.connect(url) as connection:
         found = connection.execute("select environment_id from library.environment").fetchone()
     assert found is not None
@@ -145,6 +146,13 @@ async def _make_account(url: str, files: Path) -> int:
             keyring = load_keyring(settings(files))
             await api_keys.add(connection, keyring, environment, api_key=KEY, secret=SECRET)
     return environment.environment_id
+
+
+async def _measure_background(url: str, files: Path) -> None:
+    """What a worker does once a library has grown: scores are measured by it."""
+    async with open_pool(url, settings(files)) as pool, pool.connection() as connection:
+        for environment_id in await background.outdated(connection):
+            await background.measure(connection, environment_id)
 
 
 def copy_assets(

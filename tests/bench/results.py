@@ -1,7 +1,7 @@
 """What was measured, beside what it is compared with and what was aimed for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rich.table import Table
@@ -94,15 +94,20 @@ def percentiles(
     p50: Target | None = None,
     p95: Target | None = None,
 ) -> list[Result]:
-    """The line of the p50 of some calls; of their p95, a remark, or a line if it has a target."""
-    count = f"n={times.count}"
-    if p95 is None:
-        compared = f" ({_number(baseline.p95, 'ms')})" if baseline else ""
-        count = f"p95 {_number(times.p95, 'ms')}{compared}, {count}"
-    lines = [Result(f"{name}, p50", times.p50, "ms", baseline and baseline.p50, p50, count)]
-    if p95 is not None:
-        lines.append(Result(f"{name}, p95", times.p95, "ms", baseline and baseline.p95, p95))
-    return lines
+    """A line for each that has a target, or for p50; what has no line is a remark on the first."""
+    lines = []
+    for share, target in ((50, p50), (95, p95)):
+        base = baseline and baseline.percentile(share)
+        lines.append(Result(f"{name}, p{share}", times.percentile(share), "ms", base, target))
+    shown = [line for line in lines if line.target] or lines[:1]
+    left_out = [_remark(line) for line in lines if line not in shown]
+    shown[0] = replace(shown[0], note=", ".join([*left_out, f"n={times.count}"]))
+    return shown
+
+
+def _remark(line: Result) -> str:
+    compared = "" if line.baseline is None else f" ({_number(line.baseline, line.unit)})"
+    return f"{line.name.rpartition(' ')[2]} {_number(line.value, line.unit)}{compared}"
 
 
 def table(title: str, lines: Iterable[Line]) -> Table:

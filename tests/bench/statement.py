@@ -7,44 +7,26 @@ import numpy as np
 import psycopg
 from pgvector import HalfVector
 
+from app.db.queries import load
 from app.settings import Settings
 from tests.bench.vectors import Vectors
 
-# The ranking and the columns that the application answers with (sql/queries/embeddings.sql). Named
-# arguments, so that new ones with defaults do not matter.
-_PAGE = """
-select
-    answer.mode, answer.candidates, answer.total_count, answer.has_more,
-    hit.distance, hit.score,
-    asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
-    asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages, asset.etag,
-    asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename, asset.tags,
-    asset.context, asset.metadata, asset.access_mode, asset.visual_search, asset.created_at,
-    asset.updated_at
-from search.rank(
-    environment => {environment}, query => {query}, max_results => {max_results},
-    exact_limit => {exact_limit}, ef_search => {ef_search}
-) as answer
-cross join lateral unnest(answer.hits) as hit
-join library.asset
-    on asset.environment_id = {environment} and asset.asset_id = hit.asset_id
-order by hit.distance, hit.asset_id
-"""
-_HITS = """
-select hit.asset_id
-from search.rank(
-    environment => %(environment)s, query => %(query)s, max_results => %(max_results)s,
+# Named arguments, so that new ones with defaults do not matter.
+_RANK = """search.rank(
+    environment => %(environment_id)s, query => {query}, max_results => %(max_results)s,
     exact_limit => %(exact_limit)s, ef_search => %(ef_search)s
-) as answer
+)"""
+_BY_ASSET = (
+    "with answer as materialized (select answer.* from "
+    + _RANK.format(query="search.vector_of(%(environment_id)s, {asset})")
+    + " as answer)\n"
+    + load("ranking")["page"]
+)
+_HITS = f"""
+select hit.asset_id
+from {_RANK.format(query="%(query)b")} as answer
 cross join lateral unnest(answer.hits) as hit
 """
-_BY_ASSET = _PAGE.format(
-    environment="%(environment)s",
-    query="search.vector_of(%(environment)s, %(asset)s)",
-    max_results="%(max_results)s",
-    exact_limit="%(exact_limit)s",
-    ef_search="%(ef_search)s",
-)
 EVERYTHING = 2_000_000_000
 """An `exact_limit` under which all is ranked exactly."""
 
@@ -53,14 +35,9 @@ def by_asset(
     connection: psycopg.Connection, environment: int, asset: UUID, settings: Settings, page: int
 ) -> list[Any]:
     """The rows of a page of images like a stored one."""
-    values = {
-        "environment": environment,
-        "asset": asset,
-        "max_results": page,
-        "exact_limit": settings.exact_limit,
-        "ef_search": settings.ef_search,
-    }
-    return connection.execute(_BY_ASSET, values, prepare=True).fetchall()
+    statement = _BY_ASSET.format(asset="%(asset)s")
+    values = {**_values(environment, page, settings), "asset": asset}
+    return connection.execute(statement, values, prepare=True).fetchall()
 
 
 def by_vector(
@@ -74,7 +51,7 @@ def by_vector(
 ) -> list[UUID]:
     """The assets nearest to a vector; `exact_limit` 0 asks the index whatever the size."""
     values = {
-        "environment": environment,
+        "environment_id": environment,
         "query": HalfVector(query.astype(np.float32)),
         "max_results": page,
         "exact_limit": exact_limit,
@@ -85,12 +62,15 @@ def by_vector(
 
 def pgbench_script(environment: int, size: int, settings: Settings, page: int) -> str:
     """A script that searches by one random asset of the library."""
-    statement = _PAGE.format(
-        environment=environment,
-        query=f"search.vector_of({environment}, md5(:number::text)::uuid)",
-        max_results=page,
-        exact_limit=settings.exact_limit,
-        ef_search=settings.ef_search,
-    )
-    one_line = " ".join(statement.split())
-    return f"\\set number random(0, {size - 1})\n{one_line};\n"
+    values = _values(environment, page, settings)
+    statement = _BY_ASSET.format(asset="md5(:number::text)::uuid") % values
+    return f"\\set number random(0, {size - 1})\n{' '.join(statement.split())};\n"
+
+
+def _values(environment: int, page: int, settings: Settings) -> dict[str, int]:
+    return {
+        "environment_id": environment,
+        "max_results": page,
+        "exact_limit": settings.exact_limit,
+        "ef_search": settings.ef_search,
+    }

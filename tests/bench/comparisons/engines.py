@@ -4,7 +4,7 @@ The graphs have the same m (16), ef_construction (64) and ef (100) as ours.
 
 Baseline: search.rank through psycopg with the same candidate list. hnswlib and faiss hold float32
 vectors in the process that asks, with no rows, no transactions and no other users; numpy and faiss
-Flat compare everything. One thread each. They come with the extra `bench`.
+Flat compare everything, with all cores. They come with the extra `bench`.
 
 No target: it shows what a database costs, and that the graph is as good as theirs.
 """
