@@ -15,7 +15,7 @@ from tests.bench import results
 from tests.bench.bench import Bench
 from tests.bench.library import Library, open_library
 from tests.bench.registry import COMPARISONS, comparison, title
-from tests.bench.results import Line
+from tests.bench.results import Line, Missing
 
 _DIRECTORY = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "iris-bench"
 
@@ -64,7 +64,14 @@ def main(
 
 
 def _run(bench: Bench, name: str) -> list[Line]:
-    return list(comparison(name)(bench))
+    """The lines of a comparison. One that breaks does not lose those before and behind it."""
+    lines: list[Line] = []
+    try:
+        lines.extend(comparison(name)(bench))
+    except Exception as error:
+        progress.print_exception()
+        lines.append(Missing(name, f"it broke: {error!r}"))
+    return lines
 
 
 def _where(library: Library) -> str:

@@ -36,7 +36,7 @@ class Bench:
     @contextmanager
     def client(self, library: Library | None = None) -> Iterator[Client]:
         """A client of a server of the library, or of a copy of it."""
-        with serving(library or self.library) as [port], Client(port) as client:
+        with serving(library or self.library) as [server], Client(server.port) as client:
             yield client
 
     def draw(self, count: int, seed: int) -> NDArray[np.int64]:

@@ -5,24 +5,43 @@ standard input is closed.
 """
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.library import Library, settings
 from tests.bench.recorded import RecordedEncoder
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running process."""
+
+    port: int
+    pid: int
+
+    def processor_time(self) -> float | None:
+        """Milliseconds of a processor that it has taken so far; None where there is no /proc."""
+        try:
+            status = Path(f"/proc/{self.pid}/stat").read_text()
+        except OSError:
+            return None
+        user, system = status.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def serving(library: Library, processes: int = 1) -> Iterator[list[int]]:
-    """The ports of running servers of a library, each a process of its own."""
+def serving(library: Library, processes: int = 1) -> Iterator[list[Server]]:
+    """Running servers of a library, each a process of its own."""
     with ExitStack() as stack:
         started = [
             stack.enter_context(process("tests.bench.serving", library)) for _ in range(processes)
         ]
-        yield [int(each.stdout.readline()) for each in started if each.stdout]
+        yield [Server(int(each.stdout.readline()), each.pid) for each in started if each.stdout]
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from tests.bench.bench import PAGE, Bench
 from tests.bench.client import SEARCH, Client
 from tests.bench.results import Line, Missing, Result, Target
 from tests.bench.rows import asset_id
-from tests.bench.serving import serving
+from tests.bench.serving import Server, serving
 
 CLIENTS = (1, 4, 16)
 _TARGET = Target("ratio", 0.8, "at least")
@@ -37,23 +37,23 @@ def compare(bench: Bench) -> Iterator[Line]:
         return
     cores = os.cpu_count() or 1
     for processes in sorted({1, cores}):
-        with serving(bench.library, processes) as ports:
+        with serving(bench.library, processes) as servers:
             for clients in CLIENTS:
                 bench.progress(f"{clients} clients, {processes} server processes")
                 name = f"{clients} clients, {processes} server process{'es'[: 2 * (processes > 1)]}"
-                rate = _load(bench, ports, clients)
+                rate = _load(bench, servers, clients)
                 target = _TARGET if processes == cores else None
                 yield Result(name, rate, "/s", baselines[clients], target, f"{bench.seconds:g} s")
 
 
-def _load(bench: Bench, ports: list[int], clients: int) -> float:
-    """Searches in a second that clients get, spread evenly over the ports."""
+def _load(bench: Bench, servers: list[Server], clients: int) -> float:
+    """Searches in a second that clients get, spread evenly over the servers."""
     stop, measure = threading.Event(), threading.Event()
     counts, failures = [0] * clients, []
 
     def search(number: int) -> None:
         try:
-            with Client(ports[number % len(ports)]) as client:
+            with Client(servers[number % len(servers)].port) as client:
                 for each in bench.draw(1_000_000, 1000 + number):
                     client.get(SEARCH, {"image_asset_id": asset_id(each).hex})
                     counts[number] += measure.is_set()
