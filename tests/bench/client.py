@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,13 +15,16 @@ _AUTHORIZATION = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
 SEARCH = f"/v1_1/{CLOUD}/resources/visual_search"
 
 
+_KEPT = 2.0  # seconds; the server closes a connection that was idle for 5
+
+
 class Client:
-    """One kept connection to a server; a context manager."""
+    """One kept connection to a server, made anew after a pause; a context manager."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._port = port
         self._buffer = bytearray(1 << 20)
+        self._connect()
 
     def __enter__(self) -> "Client":
         return self
@@ -34,12 +38,16 @@ class Client:
         Raises:
             Refused: the server answered with an error.
         """
+        if time.monotonic() - self._used > _KEPT:
+            self._socket.close()
+            self._connect()
         query = f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
         self._socket.sendall(
             f"GET {path}{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             f"Authorization: Basic {_AUTHORIZATION}\r\n\r\n".encode()
         )
         head, body = self._receive()
+        self._used = time.monotonic()
         status = int(head[9:12])
         if status != 200:
             raise Refused(status, body)
@@ -49,6 +57,11 @@ class Client:
         """The answer of a visual search."""
         answer: dict[str, Any] = json.loads(self.get(SEARCH, parameters))
         return answer
+
+    def _connect(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", self._port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._used = time.monotonic()
 
     def _receive(self) -> tuple[bytes, bytes]:
         view, filled, end = memoryview(self._buffer), 0, -1
