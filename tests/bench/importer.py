@@ -26,13 +26,14 @@ _PICTURES = 32
 
 async def _import(url: str, files: Path) -> None:
     pictures = [_picture(number) for number in range(_PICTURES)]
-    numbers = itertools.count()
+    numbers, stopping = itertools.count(), asyncio.Event()
     async with open_runtime(settings(files), url, RecordedEncoder(files)) as runtime:
         async with runtime.pool.connection() as connection:
             environment = await environments.get(connection, CLOUD)
 
         async def lane() -> None:
-            for number in numbers:
+            while not stopping.is_set():
+                number = next(numbers)
                 params = {"public_id": f"imported/{number}", "visual_search": True}
                 data = pictures[number % _PICTURES]
                 upload = Upload(data=data, filename=f"{number}.jpg", params=params, source="bench")
@@ -44,10 +45,9 @@ async def _import(url: str, files: Path) -> None:
         print("under way", flush=True)
         await asyncio.to_thread(sys.stdin.read)
         done, seconds = next(numbers) - before, time.perf_counter() - started
-        for each in lanes:
-            each.cancel()
-        failures = await asyncio.gather(*lanes, return_exceptions=True)
-        print(done, seconds, *{type(each).__name__ for each in failures}, flush=True)
+        stopping.set()
+        ended = await asyncio.gather(*lanes, return_exceptions=True)
+        print(done, seconds, *{type(each).__name__ for each in ended if each}, flush=True)
 
 
 def _picture(number: int) -> bytes:

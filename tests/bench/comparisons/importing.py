@@ -60,4 +60,4 @@ def _stop(importer: "Popen[str]") -> tuple[float, str]:
     """Ends the import; its rate, and what failed in it."""
     output, _ = importer.communicate()
     stored, seconds, *failures = output.split()
-    return int(stored) / float(seconds), " ".join(set(failures) - {"CancelledError"})
+    return int(stored) / float(seconds), " ".join(failures)
