@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from app.db.pool import Connection, many, run, value
+from app.db.pool import Connection, many, one_vector, run, value
 from app.db.queries import load
 
 _SQL = load("embeddings")
@@ -102,7 +102,6 @@ async def count_waiting(connection: Connection) -> int:
 
 async def vector_of(connection: Connection, environment_id: int, asset_id: UUID) -> Vector | None:
     """The stored embedding of an image, float32, or None."""
-    vector = await value(
+    return await one_vector(
         connection, _SQL["vector_of"], environment_id=environment_id, asset_id=asset_id
     )
-    return None if vector is None else vector.to_numpy().astype(np.float32)

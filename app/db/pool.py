@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pgvector.psycopg import register_vector_async
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -73,6 +75,18 @@ async def value(connection: Connection, statement: LiteralString, **values: Any)
     """The first column of the first row, or None."""
     row = await (await connection.execute(statement, values)).fetchone()
     return row[0] if row else None
+
+
+async def one_vector(
+    connection: Connection, statement: LiteralString, **values: Any
+) -> NDArray[np.float32] | None:
+    """The first column of the first row, a halfvec, as float32; None when there is no row.
+
+    It comes in binary: reading 640 numbers as text takes 0.15 ms, and writing them, which is why
+    the statements have %(vector)b, 0.27 ms.
+    """
+    row = await (await connection.execute(statement, values, binary=True)).fetchone()
+    return row[0].to_numpy().astype(np.float32) if row and row[0] is not None else None
 
 
 async def run(connection: Connection, statement: LiteralString, **values: Any) -> None:

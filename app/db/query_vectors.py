@@ -1,10 +1,9 @@
 """Cache of the vectors of searched words, shared by all processes."""
 
-import numpy as np
 from pgvector import HalfVector
 
 from app.db.embeddings import Vector
-from app.db.pool import Connection, run, value
+from app.db.pool import Connection, one_vector, run
 from app.db.queries import load
 
 _SQL = load("query_vectors")
@@ -13,8 +12,7 @@ _KEEP = 100_000  # some 130 MB at 640 dimensions
 
 async def find(connection: Connection, model_id: int, query: str) -> Vector | None:
     """The vector of these words under a model, float32, or None."""
-    vector = await value(connection, _SQL["find"], model_id=model_id, query=query)
-    return None if vector is None else vector.to_numpy().astype(np.float32)
+    return await one_vector(connection, _SQL["find"], model_id=model_id, query=query)
 
 
 async def store(connection: Connection, model_id: int, query: str, vector: Vector) -> None:

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-import numpy as np
 from pgvector import HalfVector
 from psycopg import sql
 from psycopg.errors import QueryCanceled
@@ -15,7 +14,7 @@ from psycopg.types.json import Jsonb
 from app.contract.expression.tree import Condition
 from app.db.asset_predicate import Filter
 from app.db.embeddings import Vector
-from app.db.pool import Connection, run, value
+from app.db.pool import Connection, one_vector, run
 from app.db.queries import load
 from app.errors import BadRequest
 
@@ -89,14 +88,13 @@ async def combine(
     weights: Sequence[float],
 ) -> Vector | None:
     """The unit vector of several weighted ones, float32; None when they cancel each other out."""
-    combined = await value(
+    return await one_vector(
         connection,
         _SQL["combine"],
         environment_id=environment_id,
         vectors=[HalfVector(vector) for vector in vectors],
         weights=list(weights),
     )
-    return None if combined is None else combined.to_numpy().astype(np.float32)
 
 
 async def explain(

@@ -38,7 +38,7 @@ select exists (
 -- The vector comes from a CTE of its own, or it would be forced into the dimension of the column
 -- before anything else is looked at: a vector of another model is no error, it is refused.
 with given as materialized (
-    select %(vector)s::halfvec as vector
+    select %(vector)b::halfvec as vector
 ), image as (
     select environment_id, asset_id
     from library.asset

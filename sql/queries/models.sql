@@ -54,7 +54,7 @@ set created_at = excluded.created_at;
 -- name: store_in_next :none
 -- An image that was deleted or overwritten meanwhile is left to the queue.
 insert into library.embedding_next (environment_id, asset_id, vector)
-select environment_id, asset_id, %(vector)s
+select environment_id, asset_id, %(vector)b
 from library.asset
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s and sha256 = %(sha256)s
 for share

@@ -5,7 +5,7 @@ where model_id = %(model_id)s and query = %(query)s;
 
 -- name: store :none
 insert into library.query_vector (model_id, query, vector)
-values (%(model_id)s, %(query)s, %(vector)s)
+values (%(model_id)s, %(query)s, %(vector)b)
 on conflict (model_id, query) do nothing;
 
 -- name: trim :none

@@ -7,7 +7,7 @@ with answer as materialized (
     select answer.*
     from library.model
     cross join lateral search.rank(
-        %(environment_id)s, %(vector)s, %(max_results)s, %(threshold)s, %(direction)s,
+        %(environment_id)s, %(vector)b, %(max_results)s, %(threshold)s, %(direction)s,
         %(filter)s, %(filter_values)s, %(exact)s, %(collapse)s, %(like_asset)s,
         %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(skipped)s, %(known_total)s,
         %(exact_limit)s, %(ef_search)s
@@ -21,7 +21,7 @@ with answer as materialized (
     select answer.*
     from library.model
     cross join lateral search.sorted(
-        %(environment_id)s, %(vector)s, %(sort_field)s, %(descending)s, %(threshold)s,
+        %(environment_id)s, %(vector)b, %(sort_field)s, %(descending)s, %(threshold)s,
         %(max_results)s, %(direction)s, %(filter)s, %(filter_values)s,
         %(after_key)s, %(after_asset_id)s
     ) as answer
@@ -53,7 +53,7 @@ select search.combine(
     %(environment_id)s,
     variadic array(
         select row(term.vector, term.weight)::search.term
-        from unnest(%(vectors)s::halfvec[], %(weights)s::double precision[]) as term (vector, weight)
+        from unnest(%(vectors)b::halfvec[], %(weights)s::double precision[]) as term (vector, weight)
     )
 ) as vector;
 
@@ -63,6 +63,6 @@ select set_config('statement_timeout', %(milliseconds)s::text, true);
 -- name: explain :many
 select line
 from search.explain(
-    %(environment_id)s, %(vector)s, %(candidates)s, %(mode)s, %(filter)s, %(filter_values)s,
+    %(environment_id)s, %(vector)b, %(candidates)s, %(mode)s, %(filter)s, %(filter_values)s,
     %(ef_search)s
 ) as line;
