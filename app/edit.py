@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from app.contract.metadata import validate_metadata
+from app.contract.moderation import PENDING, asks_for_moderation, check_decision
 from app.contract.naming import display_name_for, normalize_folder, validate_public_id
 from app.contract.presets import wants_index
 from app.db import asset_deletions, asset_edits, metadata_fields
@@ -79,7 +80,20 @@ async def _change(
         asset_folder=None if folder is None else normalize_folder(folder, "asset_folder"),
         display_name=None if name is None else display_name_for(params, asset.public_id, None),
         visual_search=_wanted(environment, asset, params),
+        moderation_status=_moderation_status(asset, params),
     )
+
+
+def _moderation_status(asset: Asset, params: Mapping[str, Any]) -> str | None:
+    """What it becomes; None stays. Only what was put into the queue can be decided."""
+    if asks_for_moderation(params):
+        return PENDING
+    status = params.get("moderation_status")
+    if not status:
+        return None
+    if asset.moderation_status is None:
+        raise BadRequest(f"{asset.public_id} is not in a moderation queue")
+    return check_decision(str(status))
 
 
 def _wanted(environment: Environment, asset: Asset, params: Mapping[str, Any]) -> bool | None:

@@ -14,6 +14,7 @@ import msgspec
 
 from app.contract import formats
 from app.contract.metadata import initial_metadata
+from app.contract.moderation import PENDING, asks_for_moderation
 from app.contract.naming import asset_folder_for, display_name_for, original_filename, public_id_for
 from app.contract.presets import wants_index
 from app.db import assets, metadata_fields
@@ -153,6 +154,7 @@ def _describe(
         upload_preset=upload.preset,
         source=upload.source,
         created_by=upload.created_by,
+        moderation_status=PENDING if asks_for_moderation(params) else None,
         unique_display_name=bool(params.get("unique_display_name")),
     )
 

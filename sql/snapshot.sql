@@ -1743,9 +1743,13 @@ CREATE TABLE library.asset (
     tags_updated_at timestamp with time zone,
     context_updated_at timestamp with time zone,
     metadata_updated_at timestamp with time zone,
+    moderation_status text,
+    moderated_at timestamp with time zone,
     CONSTRAINT asset_bytes_are_counted CHECK ((bytes > 0)),
     CONSTRAINT asset_etag_is_md5 CHECK ((etag ~ '^[0-9a-f]{32}$'::text)),
     CONSTRAINT asset_image_has_a_size CHECK (((resource_type <> 'image'::text) OR ((width > 0) AND (height > 0)))),
+    CONSTRAINT asset_moderation_status_is_known CHECK ((moderation_status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text]))),
+    CONSTRAINT asset_moderation_time_has_a_status CHECK (((moderated_at IS NULL) OR (moderation_status IS NOT NULL))),
     CONSTRAINT asset_only_images_are_indexed CHECK (((resource_type = 'image'::text) OR (NOT visual_search))),
     CONSTRAINT asset_public_id_has_a_length CHECK (((length(public_id) >= 1) AND (length(public_id) <= 255))),
     CONSTRAINT asset_resource_type_is_known CHECK ((resource_type = ANY (ARRAY['image'::text, 'raw'::text, 'video'::text]))),
@@ -1783,6 +1787,14 @@ COMMENT ON COLUMN library.asset.context_updated_at IS 'When its context last cha
 -- Name: COLUMN asset.metadata_updated_at; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON COLUMN library.asset.metadata_updated_at IS 'When its metadata last changed; null: never';
+
+-- Name: COLUMN asset.moderation_status; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.asset.moderation_status IS 'Where it stands in manual moderation; null: it was never to be moderated';
+
+-- Name: COLUMN asset.moderated_at; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.asset.moderated_at IS 'When an update gave it that status; null: it has the one of its upload';
 
 -- Name: asset_term; Type: TABLE; Schema: library; Owner: -
 
@@ -2627,6 +2639,10 @@ CREATE INDEX asset_by_display_name ON library.asset USING btree (environment_id,
 -- Name: asset_by_folder; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX asset_by_folder ON library.asset USING btree (environment_id, ((lower(asset_folder) || '/'::text)) text_pattern_ops, created_at DESC, asset_id DESC);
+
+-- Name: asset_by_moderation; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX asset_by_moderation ON library.asset USING btree (environment_id, resource_type, moderation_status, created_at, asset_id) WHERE (moderation_status IS NOT NULL);
 
 -- Name: asset_by_name; Type: INDEX; Schema: library; Owner: -
 

@@ -24,7 +24,7 @@ from app.contract.presets import decode
 from app.db import asset_details, assets, renditions
 from app.db.assets import Asset
 from app.edit import edit
-from app.errors import BadRequest, NotFound
+from app.errors import NotFound
 from app.indexing import Indexing, settled
 from app.ingest import TYPES
 from app.runtime import Runtime
@@ -135,8 +135,6 @@ async def _update(
 ) -> ResourceDetails:
     params = await read_params(request)
     refuse_for_update(params)
-    if params.get("moderation_status"):
-        raise BadRequest(f"{asset.public_id} is not in a moderation queue")
     given = {name: value for name, value in params.items() if value != "" or name in _CLEARABLE}
     edited = await edit(runtime, access.environment, asset, decode(given))
     return await _details(request, runtime, access, edited.asset, {}, edited.indexing)

@@ -29,8 +29,8 @@ _BOOLEANS = frozenset({
 })  # fmt: skip
 _TEXTS = frozenset({
     "asset_folder", "batch_id", "callback", "display_name", "eager_notification_url", "eval",
-    "filename_override", "folder", "format", "moderation", "notification_url", "on_success",
-    "proxy", "public_id", "public_id_prefix", "similarity_search", "type",
+    "filename_override", "folder", "format", "moderation", "moderation_status", "notification_url",
+    "on_success", "proxy", "public_id", "public_id_prefix", "similarity_search", "type",
 })  # fmt: skip
 _MERGED = ("tags", "context", "metadata")
 _UNSIGNED = (

@@ -26,6 +26,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     asset_folder: str | None = None
     display_name: str | None = None
     visual_search: bool | None = None
+    moderation_status: str | None = None
 
 
 class Named(msgspec.Struct, frozen=True):

@@ -12,12 +12,14 @@ set
     asset_folder = coalesce(%(asset_folder)s::text, asset_folder),
     display_name = coalesce(%(display_name)s::text, display_name),
     visual_search = coalesce(%(visual_search)s::boolean, visual_search),
+    moderation_status = coalesce(%(moderation_status)s::text, moderation_status),
+    moderated_at = case when %(moderation_status)s::text is null then moderated_at else now() end,
     updated_at = now()
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s
 returning
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at;
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at;
 
 -- name: lock_pair :many
 -- The asset to rename and the one that has the new name.
@@ -44,7 +46,7 @@ where environment_id = %(environment_id)s and asset_id = %(asset_id)s
 returning
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at;
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at;
 
 -- name: lock_display_name :none
 -- Two uploads of one name to one folder decide one after the other which of them keeps it.

@@ -148,6 +148,7 @@ def test_bounds_are_enforced(
     path = path.format(**{
         **dict.fromkeys(re.findall(r"{(\w+)}", path), "x"),
         "cloud": server.cloud, "resource_type": "image", "type": "upload", "name": "image",
+        "kind": "manual", "status": "pending",
     })  # fmt: skip
     beyond: Any = value + (-1 if bound == "minimum" else 1)
     if bound == "maxItems":

@@ -17,6 +17,7 @@ from app.api.openapi.parameter import (
     word,
 )
 from app.contract.add_ons import OF_UPDATE
+from app.contract.moderation import KIND, STATUSES
 from app.ingest import TYPES
 from app.search import MOST_RESULTS as MOST_SIMILAR
 from app.search import MOST_TERMS, SORTABLE
@@ -28,7 +29,7 @@ SHOWN = (
     flag("tags", "Whether tags are shown."),
     flag("context", "Whether context is shown."),
     flag("metadata", "Whether structured metadata is shown."),
-    flag("moderations", "Accepted; there are no moderations."),
+    flag("moderations", "Whether the status in moderation is shown."),
 )
 LIST = (
     *PAGE,
@@ -66,10 +67,12 @@ EDIT = (
     text("asset_folder", "The folder that shows the asset.", max_length=255),
     text("display_name", "The name that people see, without a slash.", max_length=255),
     flag("unique_display_name", "Whether the name gets a number if the folder has it already."),
+    word("moderation", "The queue that the asset is put into.", KIND),
     *INDEXING,
 )
 UPDATE = (
     *EDIT,
+    word("moderation_status", "What was decided of an asset in the queue.", *STATUSES),
     *(text(name, "An add-on that Iris does not have; refused.") for name in OF_UPDATE),
 )
 DELETION = (

@@ -67,6 +67,7 @@ OPERATIONS = {
     "list_resources_of_type": _admin(assets.LIST_OF_TYPE),
     "list_resources_by_tag": _admin(assets.LIST),
     "list_resources_by_context": _admin(assets.BY_CONTEXT),
+    "list_resources_by_moderation": _admin(assets.LIST),
     "list_resources_by_asset_folder": _admin(assets.IN_FOLDER),
     "list_resources_by_asset_ids": _admin((assets.ASSET_IDS, *assets.SHOWN)),
     "list_tags": _admin((assets.PREFIX, *assets.PAGE)),

@@ -6,6 +6,7 @@ from litestar.openapi.spec import Parameter
 
 from app.api.listing import RESOURCE_TYPES
 from app.api.openapi.parameter import text, word
+from app.contract.moderation import KINDS, LISTED_STATUSES
 from app.incoming import RESOURCE_TYPES as ACCEPTED
 from app.ingest import TYPES
 
@@ -15,6 +16,8 @@ _USUAL = {
     "type": word("", "The delivery type.", *TYPES),
     "public_id": text("", "The name of the asset; may hold slashes."),
     "tag": text("", "A tag; may hold slashes."),
+    "kind": word("", "The kind of moderation.", *KINDS),
+    "status": word("", "Where the assets stand in it.", *LISTED_STATUSES),
     "folder": text("", "The path of a folder."),
     "external_id": text("", "The id of a structured metadata field."),
     "name": text("", "The name of the preset; may hold slashes."),
