@@ -1672,6 +1672,30 @@ $$;
 
 COMMENT ON FUNCTION search.vector_of(environment bigint, asset uuid) IS 'The stored embedding of an image, or null';
 
+-- Name: access_token; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.access_token (
+    token_id text NOT NULL,
+    environment_id bigint NOT NULL,
+    secret_hash bytea NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT access_token_hash_is_sha256 CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT access_token_id_is_not_empty CHECK ((token_id <> ''::text))
+);
+
+-- Name: TABLE access_token; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.access_token IS 'Bearer tokens. Nothing has to be signed with them, so their hashes are enough';
+
+-- Name: COLUMN access_token.token_id; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.access_token.token_id IS 'The part of the token that may be seen: lists show it, and revoking names it';
+
+-- Name: COLUMN access_token.secret_hash; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.access_token.secret_hash IS 'SHA-256 of the secret part; it is random, so that there is nothing to guess and no salt';
+
 -- Name: admin_call; Type: TABLE; Schema: library; Owner: -
 
 CREATE UNLOGGED TABLE library.admin_call (
@@ -2453,6 +2477,11 @@ ALTER TABLE ONLY procrastinate.procrastinate_jobs ALTER COLUMN id SET DEFAULT ne
 
 ALTER TABLE ONLY procrastinate.procrastinate_periodic_defers ALTER COLUMN id SET DEFAULT nextval('procrastinate.procrastinate_periodic_defers_id_seq'::regclass);
 
+-- Name: access_token access_token_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.access_token
+    ADD CONSTRAINT access_token_pkey PRIMARY KEY (token_id);
+
 -- Name: admin_call admin_call_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.admin_call
@@ -2627,6 +2656,10 @@ ALTER TABLE ONLY procrastinate.procrastinate_workers
 
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+
+-- Name: access_token_by_environment; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX access_token_by_environment ON library.access_token USING btree (environment_id);
 
 -- Name: api_key_by_environment; Type: INDEX; Schema: library; Owner: -
 
@@ -2863,6 +2896,11 @@ CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON pro
 -- Name: procrastinate_jobs procrastinate_trigger_status_events_update_v1; Type: TRIGGER; Schema: procrastinate; Owner: -
 
 CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON procrastinate.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION procrastinate.procrastinate_trigger_function_status_events_update_v1();
+
+-- Name: access_token access_token_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.access_token
+    ADD CONSTRAINT access_token_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
 
 -- Name: admin_call admin_call_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
@@ -3173,6 +3211,10 @@ GRANT ALL ON FUNCTION search.spread(environment bigint, query public.halfvec, OU
 
 REVOKE ALL ON FUNCTION search.vector_of(environment bigint, asset uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.vector_of(environment bigint, asset uuid) TO iris_app;
+
+-- Name: TABLE access_token; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.access_token TO iris_app;
 
 -- Name: TABLE admin_call; Type: ACL; Schema: library; Owner: -
 

@@ -134,7 +134,7 @@ class Shaper:
             etag=asset.etag,
             placeholder=False,
             original_filename=asset.original_filename,
-            api_key=access.key.api_key if access.key else UNSET,
+            api_key=access.key.api_key if access.key and not access.token_id else UNSET,
             existing=stored.existing or UNSET,
             overwritten=stored.overwritten or UNSET,
             info={"visual_search": status},

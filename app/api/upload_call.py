@@ -79,7 +79,7 @@ async def store(
             max_bytes=call.runtime.settings.max_chunked_bytes if chunked else None,
             within=within,
             preset=call.preset.name if call.preset else None,
-            created_by=call.access.key.api_key if call.access.key else None,
+            created_by=call.access.asked_by,
         ),
     )
     return await answer(call, ingested, held)

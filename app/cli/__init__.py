@@ -9,6 +9,7 @@ from app.cli.importing import import_
 from app.cli.models import model
 from app.cli.searching import explain, search, similar
 from app.cli.serving import migrate, serve, worker
+from app.cli.tokens import token
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +22,9 @@ def main() -> None:
     """
 
 
-for command in (demo, serve, import_, search, similar, explain, env, key, worker, model, migrate):
+_COMMANDS = (
+    demo, serve, import_, search, similar, explain, env, key, token, worker, model, migrate,
+)  # fmt: skip
+
+for command in _COMMANDS:
     main.add_command(command)

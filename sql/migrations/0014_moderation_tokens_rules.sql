@@ -16,3 +16,27 @@ comment on column library.asset.moderated_at is
 create index asset_by_moderation on library.asset
     (environment_id, resource_type, moderation_status, created_at, asset_id)
 where moderation_status is not null;
+
+-- Access tokens -------------------------------------------------------------------------------
+
+create table library.access_token (
+    token_id text not null,
+    environment_id bigint not null,
+    secret_hash bytea not null,
+    label text not null default '',
+    created_at timestamptz not null default clock_timestamp(),
+    constraint access_token_pkey primary key (token_id),
+    constraint access_token_environment_exists foreign key (environment_id)
+        references library.environment on delete cascade,
+    constraint access_token_id_is_not_empty check (token_id <> ''),
+    constraint access_token_hash_is_sha256 check (octet_length(secret_hash) = 32)
+);
+
+create index access_token_by_environment on library.access_token (environment_id);
+
+comment on table library.access_token is
+    'Bearer tokens. Nothing has to be signed with them, so their hashes are enough';
+comment on column library.access_token.token_id is
+    'The part of the token that may be seen: lists show it, and revoking names it';
+comment on column library.access_token.secret_hash is
+    'SHA-256 of the secret part; it is random, so that there is nothing to guess and no salt';

@@ -31,9 +31,9 @@ class Access(Struct, frozen=True):
     """Whether its answers tell of the hourly limit."""
 
 
-ADMIN = Access(("basic",), (*_ANYWHERE, Unauthorized, RateLimited), limited=True)
-SIGNED = Access(("basic", "signature"), (*_ANYWHERE, Unauthorized))
-UNSIGNED = Access(("basic", "signature", ""), SIGNED.errors)
+ADMIN = Access(("basic", "token"), (*_ANYWHERE, Unauthorized, RateLimited), limited=True)
+SIGNED = Access(("basic", "token", "signature"), (*_ANYWHERE, Unauthorized))
+UNSIGNED = Access(("basic", "token", "signature", ""), SIGNED.errors)
 TOKEN = Access(("",), SIGNED.errors)
 OPEN = Access(("",), ())
 
