@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from msgspec import UNSET
 
 from app.api.access import Access, admin_access
+from app.api.action_notices import updated
 from app.api.ids import asset_id_or_none
 from app.api.listing import (
     RESOURCE_TYPES,
@@ -16,6 +17,7 @@ from app.api.listing import (
     resource_type_of,
     type_of,
 )
+from app.api.notices import notifier
 from app.api.params import Params, read_params
 from app.api.resource_lists import list_by_type
 from app.api.shapes import Shaper
@@ -136,7 +138,10 @@ async def _update(
     params = await read_params(request)
     refuse_for_update(params)
     given = {name: value for name, value in params.items() if value != "" or name in _CLEARABLE}
-    edited = await edit(runtime, access.environment, asset, decode(given))
+    told = notifier(request, runtime, access, params, params.get("notification_url"))
+    edited = await edit(
+        runtime, access.environment, asset, decode(given), within=updated(told, asset)
+    )
     return await _details(request, runtime, access, edited.asset, {}, edited.indexing)
 
 

@@ -22,6 +22,7 @@ from app.ingest import TYPES
 from app.search import MOST_RESULTS as MOST_SIMILAR
 from app.search import MOST_TERMS, SORTABLE
 
+BATCH_ID = text("batch_id", "Passed on to webhooks.")
 NEXT_CURSOR = text("next_cursor", "Where the page before ended, from its answer.")
 PAGE = (whole("max_results", "Results of a page.", 1, 500, 10), NEXT_CURSOR)
 SHOWN = (
@@ -72,6 +73,8 @@ EDIT = (
 )
 UPDATE = (
     *EDIT,
+    text("notification_url", "Where webhooks tell what was changed."),
+    BATCH_ID,
     word("moderation_status", "What was decided of an asset in the queue.", *STATUSES),
     *(text(name, "An add-on that Iris does not have; refused.") for name in OF_UPDATE),
 )
@@ -79,6 +82,7 @@ DELETION = (
     flag("keep_original", "Whether only renditions are deleted."),
     texts("transformations", "The renditions to delete; originals stay."),
     text("notification_url", "Where a webhook tells what was deleted."),
+    BATCH_ID,
 )
 DELETE_OF_TYPE = (
     PUBLIC_IDS,
