@@ -22,6 +22,7 @@ from app.api.metadata_fields import MetadataFieldController
 from app.api.metrics import MetricsController
 from app.api.openapi.config import openapi_config
 from app.api.openapi.document import complete
+from app.api.related_assets import RelatedAssetController
 from app.api.resource_lists import TagController
 from app.api.resources import ResourceController
 from app.api.upload_actions import UploadActionController
@@ -80,6 +81,7 @@ def create_app(runtime: Runtime) -> Litestar:
             UploadPresetController,
             UploadActionController,
             ResourceController,
+            RelatedAssetController,
             TagController,
             AccountController,
             FolderSearchController,

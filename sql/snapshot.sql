@@ -2194,6 +2194,20 @@ CREATE UNLOGGED TABLE library.query_vector (
 
 COMMENT ON TABLE library.query_vector IS 'Cache of the vectors of searched words; may be emptied at any time';
 
+-- Name: related_asset; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.related_asset (
+    environment_id bigint NOT NULL,
+    asset_id uuid NOT NULL,
+    related_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT related_asset_is_another CHECK ((asset_id <> related_id))
+);
+
+-- Name: TABLE related_asset; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.related_asset IS 'Assets that belong together: one row for each direction, so that both find each other alike';
+
 -- Name: rendition; Type: TABLE; Schema: library; Owner: -
 
 CREATE TABLE library.rendition (
@@ -2592,6 +2606,11 @@ ALTER TABLE ONLY library.original
 ALTER TABLE ONLY library.query_vector
     ADD CONSTRAINT query_vector_pkey PRIMARY KEY (model_id, query);
 
+-- Name: related_asset related_asset_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.related_asset
+    ADD CONSTRAINT related_asset_pkey PRIMARY KEY (environment_id, asset_id, related_id);
+
 -- Name: rendition_claim rendition_claim_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.rendition_claim
@@ -2756,6 +2775,14 @@ CREATE UNIQUE INDEX model_at_most_one_next ON library.model USING btree (state) 
 -- Name: notification_by_age; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX notification_by_age ON library.notification USING btree (created_at);
+
+-- Name: related_asset_by_related; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX related_asset_by_related ON library.related_asset USING btree (environment_id, related_id);
+
+-- Name: related_asset_in_order; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX related_asset_in_order ON library.related_asset USING btree (environment_id, asset_id, created_at, related_id);
 
 -- Name: rendition_sizes; Type: INDEX; Schema: library; Owner: -
 
@@ -2991,6 +3018,16 @@ ALTER TABLE ONLY library.original
 
 ALTER TABLE ONLY library.query_vector
     ADD CONSTRAINT query_vector_model_exists FOREIGN KEY (model_id) REFERENCES library.model(model_id) ON DELETE CASCADE;
+
+-- Name: related_asset related_asset_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.related_asset
+    ADD CONSTRAINT related_asset_asset_exists FOREIGN KEY (environment_id, asset_id) REFERENCES library.asset(environment_id, asset_id) ON DELETE CASCADE;
+
+-- Name: related_asset related_asset_related_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.related_asset
+    ADD CONSTRAINT related_asset_related_exists FOREIGN KEY (environment_id, related_id) REFERENCES library.asset(environment_id, asset_id) ON DELETE CASCADE;
 
 -- Name: rendition rendition_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
@@ -3287,6 +3324,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.original TO iris_app;
 -- Name: TABLE query_vector; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.query_vector TO iris_app;
+
+-- Name: TABLE related_asset; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.related_asset TO iris_app;
 
 -- Name: TABLE rendition; Type: ACL; Schema: library; Owner: -
 

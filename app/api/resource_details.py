@@ -19,6 +19,7 @@ from app.api.listing import (
 )
 from app.api.notices import notifier
 from app.api.params import Params, read_params
+from app.api.related_page import add_related
 from app.api.resource_lists import list_by_type
 from app.api.shapes import Shaper
 from app.contract.add_ons import refuse_for_update
@@ -53,7 +54,7 @@ class SingleResource:
         access = await admin_access(request, runtime, cloud)
         if name in RESOURCE_TYPES:
             return await list_by_type(request, runtime, access, name, list(TYPES))
-        asset = await _find_by_id(runtime, access, name)
+        asset = await find_asset_by_id(runtime, access, name)
         return await _details(request, runtime, access, asset, await read_params(request))
 
     @get("/{resource_type:str}/{type:str}/{public_id:path}", operation_id="get_resource")
@@ -66,9 +67,10 @@ class SingleResource:
         type: FromPath[str],
         public_id: FromPath[str],
     ) -> ResourceDetails:
-        """An asset with its renditions. `phash` and `pages` add what they say."""
+        """An asset with its renditions. `phash`, `pages` and `related` add what they
+        say."""
         access = await admin_access(request, runtime, cloud)
-        asset = await _find(runtime, access, resource_type, type, public_id)
+        asset = await find_asset(runtime, access, resource_type, type, public_id)
         return await _details(request, runtime, access, asset, await read_params(request))
 
     @post(
@@ -91,7 +93,7 @@ class SingleResource:
         arrives, or `info.visual_search` says why not; `visual_search=false` takes it out.
         """
         access = await admin_access(request, runtime, cloud)
-        asset = await _find(runtime, access, resource_type, type, public_id)
+        asset = await find_asset(runtime, access, resource_type, type, public_id)
         return await _update(request, runtime, access, asset)
 
     @put("/{name:str}", status_code=200, operation_id="update_resource_by_asset_id")
@@ -104,12 +106,20 @@ class SingleResource:
     ) -> ResourceDetails:
         """Like `update_resource`, of the asset of an asset_id."""
         access = await admin_access(request, runtime, cloud)
-        return await _update(request, runtime, access, await _find_by_id(runtime, access, name))
+        return await _update(
+            request, runtime, access, await find_asset_by_id(runtime, access, name)
+        )
 
 
-async def _find(
+async def find_asset(
     runtime: Runtime, access: Access, resource_type: str, type: str, path: str
 ) -> Asset:
+    """The asset that a path names.
+
+    Raises:
+        NotFound: there is none.
+        BadRequest: there are no such types.
+    """
     kinds = resource_type_of(resource_type), type_of(type)
     public_id = path_text("public_id", path)
     async with runtime.pool.connection() as connection:
@@ -117,7 +127,12 @@ async def _find(
     return _found(asset, public_id)
 
 
-async def _find_by_id(runtime: Runtime, access: Access, text: str) -> Asset:
+async def find_asset_by_id(runtime: Runtime, access: Access, text: str) -> Asset:
+    """The asset of an asset_id.
+
+    Raises:
+        NotFound: there is none.
+    """
     asset_id = asset_id_or_none(text)
     if asset_id is None:
         raise NotFound(f"Resource not found - {text}")
@@ -167,4 +182,6 @@ async def _details(
         shape.phash = details.phash or UNSET
     if flag(params, "pages"):
         shape.pages = asset.pages
+    if flag(params, "related"):
+        await add_related(runtime, access, shaper, asset, params, shape)
     return shape

@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from app.schemas.related_assets import RelatedAsset
+
 
 class Moderation(msgspec.Struct, kw_only=True):
     """How an asset stands in a queue; `status` is pending, approved or rejected."""
@@ -113,6 +115,8 @@ class ResourceDetails(Resource, kw_only=True):
     moderation: list[Moderation] | UnsetType = UNSET
     moderation_kind: str | UnsetType = UNSET
     moderation_status: str | UnsetType = UNSET
+    related_assets: list[RelatedAsset] | UnsetType = UNSET
+    related_next_cursor: str | UnsetType = UNSET
 
 
 class ResourcesDeleted(msgspec.Struct, kw_only=True):

@@ -40,3 +40,25 @@ comment on column library.access_token.token_id is
     'The part of the token that may be seen: lists show it, and revoking names it';
 comment on column library.access_token.secret_hash is
     'SHA-256 of the secret part; it is random, so that there is nothing to guess and no salt';
+
+-- Related assets ------------------------------------------------------------------------------
+
+create table library.related_asset (
+    environment_id bigint not null,
+    asset_id uuid not null,
+    related_id uuid not null,
+    created_at timestamptz not null default now(),
+    constraint related_asset_pkey primary key (environment_id, asset_id, related_id),
+    constraint related_asset_asset_exists foreign key (environment_id, asset_id)
+        references library.asset on delete cascade,
+    constraint related_asset_related_exists foreign key (environment_id, related_id)
+        references library.asset on delete cascade,
+    constraint related_asset_is_another check (asset_id <> related_id)
+);
+
+create index related_asset_by_related on library.related_asset (environment_id, related_id);
+create index related_asset_in_order on library.related_asset
+    (environment_id, asset_id, created_at, related_id);
+
+comment on table library.related_asset is
+    'Assets that belong together: one row for each direction, so that both find each other alike';

@@ -19,6 +19,7 @@ from app.api.openapi.parameter import (
 from app.contract.add_ons import OF_UPDATE
 from app.contract.moderation import KIND, STATUSES
 from app.ingest import TYPES
+from app.relate import MOST as MOST_RELATED
 from app.search import MOST_RESULTS as MOST_SIMILAR
 from app.search import MOST_TERMS, SORTABLE
 
@@ -56,6 +57,8 @@ IN_FOLDER = (*LIST, required(text("asset_folder", "A folder; empty is the root."
 DETAILS = (
     flag("phash", "Whether the perceptual hash is shown."),
     flag("pages", "Whether the number of pages is shown."),
+    flag("related", "Whether the assets are shown that it is related to."),
+    text("related_next_cursor", "Where the page of related assets before ended."),
 )
 INDEXING = (
     flag("visual_search", "Whether the image can be found by visual search.", default=False),
@@ -78,6 +81,9 @@ UPDATE = (
     word("moderation_status", "What was decided of an asset in the queue.", *STATUSES),
     *(text(name, "An add-on that Iris does not have; refused.") for name in OF_UPDATE),
 )
+_RELATED = f"Up to {MOST_RELATED} assets: resource_type/type/public_id, or asset_ids."
+RELATE = (required(texts("assets_to_relate", _RELATED, MOST_RELATED)),)
+UNRELATE = (required(texts("assets_to_unrelate", _RELATED, MOST_RELATED)),)
 DELETION = (
     flag("keep_original", "Whether only renditions are deleted."),
     texts("transformations", "The renditions to delete; originals stay."),

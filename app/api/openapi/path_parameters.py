@@ -15,6 +15,7 @@ _USUAL = {
     "resource_type": word("", "The kind of asset.", *RESOURCE_TYPES),
     "type": word("", "The delivery type.", *TYPES),
     "public_id": text("", "The name of the asset; may hold slashes."),
+    "asset_id": text("", "The asset_id."),
     "tag": text("", "A tag; may hold slashes."),
     "kind": word("", "The kind of moderation.", *KINDS),
     "status": word("", "Where the assets stand in it.", *LISTED_STATUSES),
