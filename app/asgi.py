@@ -19,6 +19,7 @@ from app.api.folder_search import FolderSearchController
 from app.api.folders import FolderController
 from app.api.health import HealthController
 from app.api.metadata_fields import MetadataFieldController
+from app.api.metadata_rules import MetadataRuleController
 from app.api.metrics import MetricsController
 from app.api.openapi.config import openapi_config
 from app.api.openapi.document import complete
@@ -88,6 +89,7 @@ def create_app(runtime: Runtime) -> Litestar:
             FolderController,
             MetadataFieldController,
             DatasourceController,
+            MetadataRuleController,
             DeliveryController,
         ],
         dependencies={"runtime": Provide(_runtime, sync_to_thread=False)},

@@ -2100,6 +2100,37 @@ COMMENT ON COLUMN library.metadata_field.allow_dynamic_list_values IS 'For user 
 
 COMMENT ON COLUMN library.metadata_field.deleted_at IS 'A deleted field is kept without values, since its external_id must not get another meaning';
 
+-- Name: metadata_rule; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.metadata_rule (
+    environment_id bigint NOT NULL,
+    external_id text NOT NULL,
+    metadata_field_id text NOT NULL,
+    name text NOT NULL,
+    condition jsonb NOT NULL,
+    result jsonb NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT metadata_rule_condition_is_an_object CHECK ((jsonb_typeof(condition) = 'object'::text)),
+    CONSTRAINT metadata_rule_id_has_a_length CHECK (((length(external_id) >= 1) AND (length(external_id) <= 255))),
+    CONSTRAINT metadata_rule_name_has_a_length CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT metadata_rule_result_is_an_object CHECK ((jsonb_typeof(result) = 'object'::text)),
+    CONSTRAINT metadata_rule_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'inactive'::text])))
+);
+
+-- Name: TABLE metadata_rule; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.metadata_rule IS 'Conditional metadata: what a field may and must have, given the values of others';
+
+-- Name: COLUMN metadata_rule.metadata_field_id; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.metadata_rule.metadata_field_id IS 'The external_id of the field it is about';
+
+-- Name: COLUMN metadata_rule."position"; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.metadata_rule."position" IS 'Later ones overrule; among equals the newer';
+
 -- Name: model; Type: TABLE; Schema: library; Owner: -
 
 CREATE TABLE library.model (
@@ -2581,6 +2612,11 @@ ALTER TABLE ONLY library.metadata_entry
 ALTER TABLE ONLY library.metadata_field
     ADD CONSTRAINT metadata_field_pkey PRIMARY KEY (environment_id, external_id);
 
+-- Name: metadata_rule metadata_rule_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.metadata_rule
+    ADD CONSTRAINT metadata_rule_pkey PRIMARY KEY (environment_id, external_id);
+
 -- Name: model model_is_known_once; Type: CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.model
@@ -2763,6 +2799,10 @@ CREATE INDEX indexing_by_turn ON library.indexing USING btree (next_try_at) WHER
 -- Name: metadata_field_in_order; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX metadata_field_in_order ON library.metadata_field USING btree (environment_id, "position", external_id) WHERE (deleted_at IS NULL);
+
+-- Name: metadata_rule_by_field; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX metadata_rule_by_field ON library.metadata_rule USING btree (environment_id, metadata_field_id);
 
 -- Name: model_at_most_one_active; Type: INDEX; Schema: library; Owner: -
 
@@ -3003,6 +3043,11 @@ ALTER TABLE ONLY library.metadata_entry
 
 ALTER TABLE ONLY library.metadata_field
     ADD CONSTRAINT metadata_field_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
+
+-- Name: metadata_rule metadata_rule_field_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.metadata_rule
+    ADD CONSTRAINT metadata_rule_field_exists FOREIGN KEY (environment_id, metadata_field_id) REFERENCES library.metadata_field(environment_id, external_id) ON DELETE CASCADE;
 
 -- Name: notification notification_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
@@ -3308,6 +3353,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.metadata_entry TO iris_app;
 -- Name: TABLE metadata_field; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.metadata_field TO iris_app;
+
+-- Name: TABLE metadata_rule; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.metadata_rule TO iris_app;
 
 -- Name: TABLE model; Type: ACL; Schema: library; Owner: -
 

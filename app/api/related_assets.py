@@ -46,8 +46,8 @@ class RelatedAssetController(Controller):
     ) -> Relations:
         """Relates an asset to others, given as `resource_type/type/public_id`, and them to it."""
         access = await admin_access(request, runtime, cloud)
-        asset = await find_asset(runtime, access, resource_type, type, public_id)
         names = await _asked(request, "assets_to_relate", _name)
+        asset = await find_asset(runtime, access, resource_type, type, public_id)
         return await _answer(runtime, access.environment, asset, names, relate)
 
     @post("/{asset_id:str}", status_code=200, operation_id="add_related_assets_by_asset_id")
@@ -60,8 +60,8 @@ class RelatedAssetController(Controller):
     ) -> Relations:
         """Like `add_related_assets`, of assets by their asset_ids."""
         access = await admin_access(request, runtime, cloud)
-        asset = await find_asset_by_id(runtime, access, asset_id)
         ids = await _asked(request, "assets_to_relate", asset_id_or_none)
+        asset = await find_asset_by_id(runtime, access, asset_id)
         return await _answer(runtime, access.environment, asset, ids, relate)
 
     @delete(
@@ -80,8 +80,8 @@ class RelatedAssetController(Controller):
     ) -> Relations:
         """Ends the relations of an asset to others, given as `resource_type/type/public_id`."""
         access = await admin_access(request, runtime, cloud)
-        asset = await find_asset(runtime, access, resource_type, type, public_id)
         names = await _asked(request, "assets_to_unrelate", _name)
+        asset = await find_asset(runtime, access, resource_type, type, public_id)
         return await _answer(runtime, access.environment, asset, names, unrelate)
 
     @delete("/{asset_id:str}", status_code=200, operation_id="delete_related_assets_by_asset_id")
@@ -94,8 +94,8 @@ class RelatedAssetController(Controller):
     ) -> Relations:
         """Like `delete_related_assets`, of assets by their asset_ids."""
         access = await admin_access(request, runtime, cloud)
-        asset = await find_asset_by_id(runtime, access, asset_id)
         ids = await _asked(request, "assets_to_unrelate", asset_id_or_none)
+        asset = await find_asset_by_id(runtime, access, asset_id)
         return await _answer(runtime, access.environment, asset, ids, unrelate)
 
 

@@ -188,7 +188,14 @@ class UploadActionController(Controller):
         call = await begin(request, runtime, cloud, resource_type, "metadata")
         values = parse_context("metadata", call.params.get("metadata"))
         tell = action_notices.changed(call.notifier, "metadata", call.named, {"metadata": values})
-        changed = await edit_metadata(runtime, call.environment, call.named, values, within=tell)
+        changed = await edit_metadata(
+            runtime,
+            call.environment,
+            call.named,
+            values,
+            clear_invalid=flag(call.params, "clear_invalid"),
+            within=tell,
+        )
         return PublicIds(public_ids=changed)
 
 

@@ -62,3 +62,32 @@ create index related_asset_in_order on library.related_asset
 
 comment on table library.related_asset is
     'Assets that belong together: one row for each direction, so that both find each other alike';
+
+-- Metadata rules ------------------------------------------------------------------------------
+
+create table library.metadata_rule (
+    environment_id bigint not null,
+    external_id text not null,
+    metadata_field_id text not null,
+    name text not null,
+    condition jsonb not null,
+    result jsonb not null,
+    state text not null default 'active',
+    position integer not null default 0,
+    created_at timestamptz not null default clock_timestamp(),
+    constraint metadata_rule_pkey primary key (environment_id, external_id),
+    constraint metadata_rule_field_exists foreign key (environment_id, metadata_field_id)
+        references library.metadata_field on delete cascade,
+    constraint metadata_rule_id_has_a_length check (length(external_id) between 1 and 255),
+    constraint metadata_rule_name_has_a_length check (length(name) between 1 and 255),
+    constraint metadata_rule_condition_is_an_object check (jsonb_typeof(condition) = 'object'),
+    constraint metadata_rule_result_is_an_object check (jsonb_typeof(result) = 'object'),
+    constraint metadata_rule_state_is_known check (state in ('active', 'inactive'))
+);
+
+create index metadata_rule_by_field on library.metadata_rule (environment_id, metadata_field_id);
+
+comment on table library.metadata_rule is
+    'Conditional metadata: what a field may and must have, given the values of others';
+comment on column library.metadata_rule.metadata_field_id is 'The external_id of the field it is about';
+comment on column library.metadata_rule.position is 'Later ones overrule; among equals the newer';

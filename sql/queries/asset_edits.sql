@@ -148,6 +148,29 @@ from unnest(%(public_ids)s::text[]) with ordinality as asked (public_id, place)
 join edited using (public_id)
 order by asked.place;
 
+-- name: lock_metadata :one
+select metadata
+from library.asset
+where environment_id = %(environment_id)s and asset_id = %(asset_id)s
+for update;
+
+-- name: lock_named_metadata :many
+select asset_id, public_id, metadata
+from library.asset
+where environment_id = %(environment_id)s
+    and resource_type = %(resource_type)s
+    and type = %(type)s
+    and public_id = any(%(public_ids)s::text[])
+order by public_id collate "C"
+for update;
+
+-- name: set_metadata :none
+-- Of assets that are locked, where rules make something else of each.
+update library.asset
+set metadata = jsonb_strip_nulls(asset.metadata || changed.metadata), updated_at = now()
+from unnest(%(asset_ids)s::uuid[], %(changes)s::jsonb[]) as changed (asset_id, metadata)
+where asset.environment_id = %(environment_id)s and asset.asset_id = changed.asset_id;
+
 -- name: edit_metadata :many
 -- Like edit_context; a null clears its field.
 with locked as materialized (

@@ -68,6 +68,7 @@ EDIT = (
     texts("tags", "All tags of the asset; they replace those that it has."),
     pairs("context", "All context of the asset; it replaces what there is."),
     pairs("metadata", "Values of structured metadata fields by external_id."),
+    flag("clear_invalid", "Whether values go that metadata rules do not allow then."),
     text("asset_folder", "The folder that shows the asset.", max_length=255),
     text("display_name", "The name that people see, without a slash.", max_length=255),
     flag("unique_display_name", "Whether the name gets a number if the folder has it already."),

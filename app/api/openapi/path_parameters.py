@@ -20,7 +20,7 @@ _USUAL = {
     "kind": word("", "The kind of moderation.", *KINDS),
     "status": word("", "Where the assets stand in it.", *LISTED_STATUSES),
     "folder": text("", "The path of a folder."),
-    "external_id": text("", "The id of a structured metadata field."),
+    "external_id": text("", "The id of a structured metadata field, or of a rule."),
     "name": text("", "The name of the preset; may hold slashes."),
     "day": text("", "A day as dd-mm-yyyy or yyyy-mm-dd."),
     "source": text(

@@ -106,5 +106,6 @@ CONTEXT = (
 )
 METADATA = (
     required(pairs("metadata", "Values by external_id; an empty one clears the field.")),
+    flag("clear_invalid", "Whether values go that metadata rules do not allow then."),
     *_NAMED,
 )
