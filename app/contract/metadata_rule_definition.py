@@ -28,6 +28,7 @@ def new_rule(fields: Sequence[Field], params: Mapping[str, Any]) -> Rule:
     Raises:
         BadRequest: something is missing, unknown, or could not be enforced.
     """
+    read_position(params)
     external_id = params.get("external_id")
     rule = Rule(
         external_id=read_external_id("external_id", external_id)
@@ -50,6 +51,7 @@ def change_rule(rule: Rule, fields: Sequence[Field], params: Mapping[str, Any]) 
     Raises:
         BadRequest: a value cannot be read, or could not be enforced.
     """
+    position = read_position(params)
     known = {field.external_id: field for field in fields}
     given = {name: value for name, value in params.items() if value not in (None, "")}
     field = _field(known, given.get("metadata_field_id", rule.metadata_field_id))
@@ -65,7 +67,7 @@ def change_rule(rule: Rule, fields: Sequence[Field], params: Mapping[str, Any]) 
         ),
         result=_result(field, decoded("result", given.get("result", rule.result))),
         state=state,
-        position=_position(given.get("position", rule.position)),
+        position=rule.position if position is None else position,
     )
 
 
@@ -75,10 +77,18 @@ def signature(condition: Mapping[str, Any]) -> str:
     return hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
-def _position(value: Any) -> int:
+def read_position(params: Mapping[str, Any]) -> int | None:
+    """The `position` of a request; None if it says none.
+
+    Raises:
+        BadRequest: it is not a whole number from 0 to 999999.
+    """
+    value = params.get("position")
+    if value in (None, ""):
+        return None
     text = str(value)
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise invalid("position", value, "It has to be a whole number from 0")
+        raise invalid("position", value, "It has to be a whole number from 0 to 999999")
     return int(text)
 
 

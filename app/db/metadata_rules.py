@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from app.contract.metadata_rule_definition import change_rule
+from app.contract.metadata_rule_definition import change_rule, read_position
 from app.contract.metadata_rules import Rule
 from app.db import metadata_fields
 from app.db.pool import Connection, many, one, run, value
@@ -62,6 +62,7 @@ async def update(
         BadRequest: the parameters cannot be a rule.
     """
     key = {"environment_id": environment_id, "external_id": external_id}
+    read_position(params)  # what is wrong by itself is said before what is not there
     async with connection.transaction():
         await run(connection, _SQL["lock"], **key)
         rule = await find(connection, environment_id, external_id)
