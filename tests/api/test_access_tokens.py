@@ -11,20 +11,10 @@ import pytest
 from cloudinary.exceptions import AuthorizationRequired
 
 from app.db import access_tokens, environments
-from app.db.access_tokens import AccessToken
 from tests.fake_encoder import picture
 from tests.server import Account
 
 RED = picture("red")
-
-
-def add_token(account: Account, label: str = "") -> tuple[AccessToken, str]:
-    async def add() -> tuple[AccessToken, str]:
-        async with account.running.runtime.pool.connection() as connection:
-            environment = await environments.get(connection, account.cloud)
-            return await access_tokens.add(connection, environment, label=label)
-
-    return account.running.call(add)
 
 
 def revoke_token(account: Account, token_id: str) -> None:
@@ -39,9 +29,9 @@ def revoke_token(account: Account, token_id: str) -> None:
 @pytest.fixture
 def token(sdk: Account) -> Iterator[tuple[str, str]]:
     """Id and text of a token, which the SDK uses; it has neither key nor secret."""
-    made, text = add_token(sdk, "for the test")
+    token_id, text = sdk.add_token()
     cloudinary.config(oauth_token=text, api_key=None, api_secret=None)
-    yield made.token_id, text
+    yield token_id, text
     cloudinary.config(oauth_token=None)
 
 
@@ -83,7 +73,7 @@ def test_a_token_opens_one_environment(sdk: Account, token: tuple[str, str]) -> 
 @pytest.mark.parametrize("change", [str.upper, lambda text: text[:-1], lambda text: text + "x"])
 def test_a_token_that_was_changed(sdk: Account, change: object) -> None:
     assert callable(change)
-    _, text = add_token(sdk)
+    _, text = sdk.add_token()
     wrong = change(text)
     answer = httpx.get(sdk.url("ping"), headers={"Authorization": f"Bearer {wrong}"})
     assert answer.status_code == 401
@@ -93,8 +83,8 @@ def test_a_token_that_was_changed(sdk: Account, change: object) -> None:
 
 
 def test_the_database_does_not_have_it(sdk: Account) -> None:
-    made, text = add_token(sdk)
-    secret = text.removeprefix(f"iris_{made.token_id}_")
+    token_id, text = sdk.add_token()
+    secret = text.removeprefix(f"iris_{token_id}_")
     assert len(secret) >= 32
     with psycopg.connect(sdk.running.database_url) as connection:
         rows = connection.execute("select token::text from library.access_token as token")
