@@ -19,9 +19,11 @@ from app.api.folder_search import FolderSearchController
 from app.api.folders import FolderController
 from app.api.health import HealthController
 from app.api.metadata_fields import MetadataFieldController
+from app.api.metadata_rules import MetadataRuleController
 from app.api.metrics import MetricsController
 from app.api.openapi.config import openapi_config
 from app.api.openapi.document import complete
+from app.api.related_assets import RelatedAssetController
 from app.api.resource_lists import TagController
 from app.api.resources import ResourceController
 from app.api.upload_actions import UploadActionController
@@ -80,12 +82,14 @@ def create_app(runtime: Runtime) -> Litestar:
             UploadPresetController,
             UploadActionController,
             ResourceController,
+            RelatedAssetController,
             TagController,
             AccountController,
             FolderSearchController,
             FolderController,
             MetadataFieldController,
             DatasourceController,
+            MetadataRuleController,
             DeliveryController,
         ],
         dependencies={"runtime": Provide(_runtime, sync_to_thread=False)},

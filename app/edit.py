@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 
-from app.contract.metadata import validate_metadata
+from app.asset_metadata import metadata_change
+from app.contract.moderation import PENDING, asks_for_moderation, check_decision
 from app.contract.naming import display_name_for, normalize_folder, validate_public_id
 from app.contract.presets import wants_index
-from app.db import asset_deletions, asset_edits, metadata_fields
+from app.db import asset_deletions, asset_edits
 from app.db.asset_deletions import Deletion, Selection
 from app.db.asset_edits import Edit, Named, Rename
 from app.db.assets import Asset
@@ -75,11 +76,28 @@ async def _change(
     return Edit(
         tags=sorted(set(params["tags"])) if "tags" in params else None,
         context=params.get("context"),
-        metadata=await checked_metadata(runtime, environment, metadata) if metadata else None,
+        metadata=await metadata_change(
+            runtime, environment, metadata, clear_invalid=bool(params.get("clear_invalid"))
+        )
+        if metadata
+        else None,
         asset_folder=None if folder is None else normalize_folder(folder, "asset_folder"),
         display_name=None if name is None else display_name_for(params, asset.public_id, None),
         visual_search=_wanted(environment, asset, params),
+        moderation_status=_moderation_status(asset, params),
     )
+
+
+def _moderation_status(asset: Asset, params: Mapping[str, Any]) -> str | None:
+    """What it becomes; None stays. Only what was put into the queue can be decided."""
+    if asks_for_moderation(params):
+        return PENDING
+    status = params.get("moderation_status")
+    if not status:
+        return None
+    if asset.moderation_status is None:
+        raise BadRequest(f"{asset.public_id} is not in a moderation queue")
+    return check_decision(str(status))
 
 
 def _wanted(environment: Environment, asset: Asset, params: Mapping[str, Any]) -> bool | None:
@@ -88,19 +106,6 @@ def _wanted(environment: Environment, asset: Asset, params: Mapping[str, Any]) -
         raise BadRequest(f"Only images can be indexed for visual search - {asset.public_id}")
     # Where visual search is off, switching it on asks for every image anyway.
     return None if wanted and not environment.visual_search else wanted
-
-
-async def checked_metadata(
-    runtime: Runtime, environment: Environment, values: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Values of structured metadata fields as they are stored.
-
-    Raises:
-        BadRequest: there is no such field, or it does not take the value.
-    """
-    async with runtime.pool.connection() as connection:
-        fields = await metadata_fields.list_all(connection, environment.environment_id)
-    return validate_metadata(fields, values)
 
 
 async def rename(
@@ -113,11 +118,11 @@ async def rename(
         BadRequest: the new name is illegal or taken.
     """
     validate_public_id(rename.to_public_id)
-    if rename.metadata:
-        checked = await checked_metadata(runtime, environment, rename.metadata)
-        rename = msgspec.structs.replace(rename, metadata=checked)
+    metadata = rename.metadata and await metadata_change(runtime, environment, rename.metadata)
     async with runtime.pool.connection() as connection, connection.transaction():
-        asset = await asset_edits.rename(connection, environment.environment_id, rename)
+        asset = await asset_edits.rename(
+            connection, environment.environment_id, rename, metadata or None
+        )
         if within is not None:
             await within(connection, asset)
     return Edited(asset, await state_of(runtime, environment, asset))
@@ -194,19 +199,24 @@ async def edit_metadata(
     named: Named,
     values: Mapping[str, Any],
     *,
+    clear_invalid: bool = False,
     within: Within | None = None,
 ) -> list[str]:
     """Sets metadata fields of many assets; gives those that there are.
 
+    Args:
+        clear_invalid: whether values go that metadata rules do not allow then.
+
     Raises:
-        BadRequest: there is nothing to set, no such field, or it does not take the value.
+        BadRequest: there is nothing to set, no such field, or it does not take the value, or a
+            rule does not allow it; nothing was changed.
     """
     if not values:
         raise BadRequest("Missing required parameter - metadata")
-    checked = await checked_metadata(runtime, environment, values)
+    change = await metadata_change(runtime, environment, values, clear_invalid=clear_invalid)
     async with runtime.pool.connection() as connection, connection.transaction():
         changed = await asset_edits.edit_metadata(
-            connection, environment.environment_id, named, checked
+            connection, environment.environment_id, named, change
         )
         if within is not None:
             await within(connection, changed)

@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 
+from app.asset_metadata import new_metadata
 from app.contract import formats
-from app.contract.metadata import initial_metadata
+from app.contract.moderation import PENDING, asks_for_moderation
 from app.contract.naming import asset_folder_for, display_name_for, original_filename, public_id_for
 from app.contract.presets import wants_index
-from app.db import assets, metadata_fields
+from app.db import assets
 from app.db.assets import NewAsset, Stored
 from app.db.environments import Environment
 from app.db.pool import Connection
@@ -63,7 +64,7 @@ async def ingest(runtime: Runtime, environment: Environment, upload: Upload) -> 
     kind = kind_for(upload.data, upload.resource_type)
     # Names first: a wrong one is found without decoding a large image.
     names = _names(upload, kind.resource_type)
-    metadata = await _metadata(runtime, environment, upload.params)
+    metadata = await new_metadata(runtime, environment, upload.params.get("metadata", {}))
     file = await examine(runtime, upload.data, kind, upload.params)
     if file.resource_type != kind.resource_type:
         names = _names(upload, file.resource_type)
@@ -82,15 +83,6 @@ async def ingest(runtime: Runtime, environment: Environment, upload: Upload) -> 
             await upload.within(connection, stored)
     indexing = await _index(runtime, environment, upload, stored, file)
     return Ingested(stored, indexing.state, indexing.reason)
-
-
-async def _metadata(
-    runtime: Runtime, environment: Environment, params: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The structured metadata of a new file: what was sent, else the fields' defaults."""
-    async with runtime.pool.connection() as connection:
-        fields = await metadata_fields.list_all(connection, environment.environment_id)
-    return initial_metadata(fields, params.get("metadata", {}))
 
 
 async def _index(
@@ -153,6 +145,7 @@ def _describe(
         upload_preset=upload.preset,
         source=upload.source,
         created_by=upload.created_by,
+        moderation_status=PENDING if asks_for_moderation(params) else None,
         unique_display_name=bool(params.get("unique_display_name")),
     )
 

@@ -73,6 +73,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hourly_limit: Annotated[
         int, Meta(description="Admin API calls of an environment in an hour; 0 is no limit", ge=0)
     ] = 0
+    block_unapproved: Annotated[
+        bool,
+        Meta(description="Whether what is pending or rejected in moderation needs a signed URL"),
+    ] = False
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
 
 

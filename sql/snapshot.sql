@@ -2109,6 +2109,30 @@ $$;
 
 COMMENT ON FUNCTION search.wilson(share double precision, observations bigint) IS '95 % confidence interval of a share (Wilson 1927); unlike the normal one it is sensible near 1';
 
+-- Name: access_token; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.access_token (
+    token_id text NOT NULL,
+    environment_id bigint NOT NULL,
+    secret_hash bytea NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT access_token_hash_is_sha256 CHECK ((octet_length(secret_hash) = 32)),
+    CONSTRAINT access_token_id_is_not_empty CHECK ((token_id <> ''::text))
+);
+
+-- Name: TABLE access_token; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.access_token IS 'Bearer tokens. Nothing has to be signed with them, so their hashes are enough';
+
+-- Name: COLUMN access_token.token_id; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.access_token.token_id IS 'The part of the token that may be seen: lists show it, and revoking names it';
+
+-- Name: COLUMN access_token.secret_hash; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.access_token.secret_hash IS 'SHA-256 of the secret part; it is random, so that there is nothing to guess and no salt';
+
 -- Name: admin_call; Type: TABLE; Schema: library; Owner: -
 
 CREATE UNLOGGED TABLE library.admin_call (
@@ -2180,9 +2204,13 @@ CREATE TABLE library.asset (
     tags_updated_at timestamp with time zone,
     context_updated_at timestamp with time zone,
     metadata_updated_at timestamp with time zone,
+    moderation_status text,
+    moderated_at timestamp with time zone,
     CONSTRAINT asset_bytes_are_counted CHECK ((bytes > 0)),
     CONSTRAINT asset_etag_is_md5 CHECK ((etag ~ '^[0-9a-f]{32}$'::text)),
     CONSTRAINT asset_image_has_a_size CHECK (((resource_type <> 'image'::text) OR ((width > 0) AND (height > 0)))),
+    CONSTRAINT asset_moderation_status_is_known CHECK ((moderation_status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text]))),
+    CONSTRAINT asset_moderation_time_has_a_status CHECK (((moderated_at IS NULL) OR (moderation_status IS NOT NULL))),
     CONSTRAINT asset_only_images_are_indexed CHECK (((resource_type = 'image'::text) OR (NOT visual_search))),
     CONSTRAINT asset_public_id_has_a_length CHECK (((length(public_id) >= 1) AND (length(public_id) <= 255))),
     CONSTRAINT asset_resource_type_is_known CHECK ((resource_type = ANY (ARRAY['image'::text, 'raw'::text, 'video'::text]))),
@@ -2220,6 +2248,14 @@ COMMENT ON COLUMN library.asset.context_updated_at IS 'When its context last cha
 -- Name: COLUMN asset.metadata_updated_at; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON COLUMN library.asset.metadata_updated_at IS 'When its metadata last changed; null: never';
+
+-- Name: COLUMN asset.moderation_status; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.asset.moderation_status IS 'Where it stands in manual moderation; null: it was never to be moderated';
+
+-- Name: COLUMN asset.moderated_at; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.asset.moderated_at IS 'When an update gave it that status; null: it has the one of its upload';
 
 -- Name: asset_term; Type: TABLE; Schema: library; Owner: -
 
@@ -2501,6 +2537,37 @@ COMMENT ON COLUMN library.metadata_field.allow_dynamic_list_values IS 'For user 
 
 COMMENT ON COLUMN library.metadata_field.deleted_at IS 'A deleted field is kept without values, since its external_id must not get another meaning';
 
+-- Name: metadata_rule; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.metadata_rule (
+    environment_id bigint NOT NULL,
+    external_id text NOT NULL,
+    metadata_field_id text NOT NULL,
+    name text NOT NULL,
+    condition jsonb NOT NULL,
+    result jsonb NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT metadata_rule_condition_is_an_object CHECK ((jsonb_typeof(condition) = 'object'::text)),
+    CONSTRAINT metadata_rule_id_has_a_length CHECK (((length(external_id) >= 1) AND (length(external_id) <= 255))),
+    CONSTRAINT metadata_rule_name_has_a_length CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT metadata_rule_result_is_an_object CHECK ((jsonb_typeof(result) = 'object'::text)),
+    CONSTRAINT metadata_rule_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'inactive'::text])))
+);
+
+-- Name: TABLE metadata_rule; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.metadata_rule IS 'Conditional metadata: what a field may and must have, given the values of others';
+
+-- Name: COLUMN metadata_rule.metadata_field_id; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.metadata_rule.metadata_field_id IS 'The external_id of the field it is about';
+
+-- Name: COLUMN metadata_rule."position"; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.metadata_rule."position" IS 'Later ones overrule; among equals the newer';
+
 -- Name: model; Type: TABLE; Schema: library; Owner: -
 
 CREATE TABLE library.model (
@@ -2654,6 +2721,20 @@ COMMENT ON COLUMN library.recall_audit.text_queries IS 'Queries that were words 
 -- Name: COLUMN recall_audit.low; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON COLUMN library.recall_audit.low IS 'With high, the 95 % interval of recall (Wilson), each query counted as one observation';
+
+-- Name: related_asset; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.related_asset (
+    environment_id bigint NOT NULL,
+    asset_id uuid NOT NULL,
+    related_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT related_asset_is_another CHECK ((asset_id <> related_id))
+);
+
+-- Name: TABLE related_asset; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.related_asset IS 'Assets that belong together: one row for each direction, so that both find each other alike';
 
 -- Name: rendition; Type: TABLE; Schema: library; Owner: -
 
@@ -3047,6 +3128,11 @@ ALTER TABLE ONLY procrastinate.procrastinate_jobs ALTER COLUMN id SET DEFAULT ne
 
 ALTER TABLE ONLY procrastinate.procrastinate_periodic_defers ALTER COLUMN id SET DEFAULT nextval('procrastinate.procrastinate_periodic_defers_id_seq'::regclass);
 
+-- Name: access_token access_token_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.access_token
+    ADD CONSTRAINT access_token_pkey PRIMARY KEY (token_id);
+
 -- Name: admin_call admin_call_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.admin_call
@@ -3132,6 +3218,11 @@ ALTER TABLE ONLY library.metadata_entry
 ALTER TABLE ONLY library.metadata_field
     ADD CONSTRAINT metadata_field_pkey PRIMARY KEY (environment_id, external_id);
 
+-- Name: metadata_rule metadata_rule_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.metadata_rule
+    ADD CONSTRAINT metadata_rule_pkey PRIMARY KEY (environment_id, external_id);
+
 -- Name: model model_is_known_once; Type: CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.model
@@ -3166,6 +3257,11 @@ ALTER TABLE ONLY library.query_vector
 
 ALTER TABLE ONLY library.recall_audit
     ADD CONSTRAINT recall_audit_pkey PRIMARY KEY (environment_id, audited_at);
+
+-- Name: related_asset related_asset_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.related_asset
+    ADD CONSTRAINT related_asset_pkey PRIMARY KEY (environment_id, asset_id, related_id);
 
 -- Name: rendition_claim rendition_claim_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
@@ -3237,6 +3333,10 @@ ALTER TABLE ONLY procrastinate.procrastinate_workers
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 
+-- Name: access_token_by_environment; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX access_token_by_environment ON library.access_token USING btree (environment_id);
+
 -- Name: api_key_by_environment; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX api_key_by_environment ON library.api_key USING btree (environment_id);
@@ -3248,6 +3348,10 @@ CREATE INDEX asset_by_display_name ON library.asset USING btree (environment_id,
 -- Name: asset_by_folder; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX asset_by_folder ON library.asset USING btree (environment_id, ((lower(asset_folder) || '/'::text)) text_pattern_ops, created_at DESC, asset_id DESC);
+
+-- Name: asset_by_moderation; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX asset_by_moderation ON library.asset USING btree (environment_id, resource_type, moderation_status, created_at, asset_id) WHERE (moderation_status IS NOT NULL);
 
 -- Name: asset_by_name; Type: INDEX; Schema: library; Owner: -
 
@@ -3317,6 +3421,10 @@ CREATE INDEX indexing_by_turn ON library.indexing USING btree (next_try_at) WHER
 
 CREATE INDEX metadata_field_in_order ON library.metadata_field USING btree (environment_id, "position", external_id) WHERE (deleted_at IS NULL);
 
+-- Name: metadata_rule_by_field; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX metadata_rule_by_field ON library.metadata_rule USING btree (environment_id, metadata_field_id);
+
 -- Name: model_at_most_one_active; Type: INDEX; Schema: library; Owner: -
 
 CREATE UNIQUE INDEX model_at_most_one_active ON library.model USING btree (state) WHERE (state = 'active'::text);
@@ -3332,6 +3440,14 @@ CREATE INDEX near_duplicate_by_leader ON library.near_duplicate USING btree (env
 -- Name: notification_by_age; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX notification_by_age ON library.notification USING btree (created_at);
+
+-- Name: related_asset_by_related; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX related_asset_by_related ON library.related_asset USING btree (environment_id, related_id);
+
+-- Name: related_asset_in_order; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX related_asset_in_order ON library.related_asset USING btree (environment_id, asset_id, created_at, related_id);
 
 -- Name: rendition_sizes; Type: INDEX; Schema: library; Owner: -
 
@@ -3493,6 +3609,11 @@ CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON pro
 
 CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON procrastinate.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION procrastinate.procrastinate_trigger_function_status_events_update_v1();
 
+-- Name: access_token access_token_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.access_token
+    ADD CONSTRAINT access_token_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
+
 -- Name: admin_call admin_call_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.admin_call
@@ -3568,6 +3689,11 @@ ALTER TABLE ONLY library.metadata_entry
 ALTER TABLE ONLY library.metadata_field
     ADD CONSTRAINT metadata_field_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
 
+-- Name: metadata_rule metadata_rule_field_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.metadata_rule
+    ADD CONSTRAINT metadata_rule_field_exists FOREIGN KEY (environment_id, metadata_field_id) REFERENCES library.metadata_field(environment_id, external_id) ON DELETE CASCADE;
+
 -- Name: near_duplicate near_duplicate_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.near_duplicate
@@ -3597,6 +3723,16 @@ ALTER TABLE ONLY library.recall_audit
 
 ALTER TABLE ONLY library.recall_audit
     ADD CONSTRAINT recall_audit_model_exists FOREIGN KEY (model_id) REFERENCES library.model(model_id) ON DELETE CASCADE;
+
+-- Name: related_asset related_asset_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.related_asset
+    ADD CONSTRAINT related_asset_asset_exists FOREIGN KEY (environment_id, asset_id) REFERENCES library.asset(environment_id, asset_id) ON DELETE CASCADE;
+
+-- Name: related_asset related_asset_related_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.related_asset
+    ADD CONSTRAINT related_asset_related_exists FOREIGN KEY (environment_id, related_id) REFERENCES library.asset(environment_id, asset_id) ON DELETE CASCADE;
 
 -- Name: rendition rendition_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
@@ -3888,6 +4024,10 @@ GRANT ALL ON FUNCTION search.vector_of(environment bigint, asset uuid) TO iris_a
 REVOKE ALL ON FUNCTION search.wilson(share double precision, observations bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.wilson(share double precision, observations bigint) TO iris_app;
 
+-- Name: TABLE access_token; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.access_token TO iris_app;
+
 -- Name: TABLE admin_call; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.admin_call TO iris_app;
@@ -3944,6 +4084,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.metadata_entry TO iris_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.metadata_field TO iris_app;
 
+-- Name: TABLE metadata_rule; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.metadata_rule TO iris_app;
+
 -- Name: TABLE model; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.model TO iris_app;
@@ -3967,6 +4111,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.query_vector TO iris_app;
 -- Name: TABLE recall_audit; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.recall_audit TO iris_app;
+
+-- Name: TABLE related_asset; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.related_asset TO iris_app;
 
 -- Name: TABLE rendition; Type: ACL; Schema: library; Owner: -
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import uvicorn
 
 from app.asgi import create_app
-from app.db import api_keys, environments
+from app.db import access_tokens, api_keys, environments
 from app.runtime import Runtime, open_runtime
 from app.settings import Settings
 from app.vision.encoder import Encoder
@@ -54,6 +54,17 @@ class Account:
     def url(self, path: str) -> str:
         """The address of an API method of this environment."""
         return f"{self.base_url}/v1_1/{self.cloud}/{path}"
+
+    def add_token(self) -> tuple[str, str]:
+        """Id and text of a new access token."""
+
+        async def add() -> tuple[str, str]:
+            async with self.running.runtime.pool.connection() as connection:
+                environment = await environments.get(connection, self.cloud)
+                token, text = await access_tokens.add(connection, environment)
+            return token.token_id, text
+
+        return self.running.call(add)
 
 
 class RunningServer:

@@ -52,10 +52,17 @@ class Call(msgspec.Struct, frozen=True):
         """Who is to be told, if the request names a `notification_url`."""
         return self.notifier_for(self.params)
 
-    def notifier_for(self, params: Mapping[str, Any]) -> Notifier | None:
+    def notifier_for(
+        self,
+        params: Mapping[str, Any],
+        name: str = "notification_url",
+        batch_id: str | None = None,
+    ) -> Notifier | None:
         """Who is to be told by these parameters, which a preset may have completed."""
-        url = params.get("notification_url")
-        return notifier(self.request, self.runtime, self.access, self.params, url)
+        url = params.get(name)
+        return notifier(
+            self.request, self.runtime, self.access, self.params, url, batch_id=batch_id
+        )
 
     @property
     def named(self) -> Named:

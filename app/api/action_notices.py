@@ -1,10 +1,12 @@
 """The webhooks of actions on assets that are there. Each is stored with the change it tells of."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from app.api.notices import Notifier
-from app.db.asset_deletions import Deletion
+from app.api.shapes import timestamp
+from app.contract.moderation import KIND
+from app.db.asset_deletions import Deletion, Doomed
 from app.db.asset_edits import Named, Rename
 from app.db.assets import Asset
 from app.db.pool import Connection
@@ -34,17 +36,7 @@ def deleted(notifier: Notifier | None) -> Callable[..., Awaitable[None]]:
     def fields(deletion: Deletion) -> Fields | None:
         if not deletion.assets:
             return None
-        return {
-            "resources": [
-                {
-                    "resource_type": asset.resource_type,
-                    "type": asset.type,
-                    "asset_id": asset.asset_id.hex,
-                    "public_id": asset.public_id,
-                }
-                for asset in deletion.assets
-            ]
-        }
+        return {"resources": [_identity(asset) for asset in deletion.assets]}
 
     return _tell(notifier, "delete", fields)
 
@@ -66,6 +58,47 @@ def changed(
         }
 
     return _tell(notifier, f"resource_{what}_changed", fields)
+
+
+def updated(notifier: Notifier | None, before: Asset) -> Callable[..., Awaitable[None]]:
+    """Tells what an update changed of an asset: one webhook for each kind of change."""
+
+    async def within(connection: Connection, asset: Asset) -> None:
+        if notifier is None:
+            return
+        for notification_type, fields in _changes(before, asset):
+            about = {**_identity(asset), **fields}
+            await announce(connection, notifier.notice(notification_type, about))
+
+    return within
+
+
+def _changes(before: Asset, asset: Asset) -> Iterator[tuple[str, Fields]]:
+    for what in ("tags", "context", "metadata", "display_name"):
+        if getattr(asset, what) != getattr(before, what):
+            fields = {"source": "api", "public_ids": [asset.public_id], what: getattr(asset, what)}
+            yield f"resource_{what}_changed", fields
+    if asset.asset_folder != before.asset_folder:
+        folders = {"from_asset_folder": before.asset_folder, "to_asset_folder": asset.asset_folder}
+        yield "move", folders
+    if asset.moderated_at and asset.moderated_at != before.moderated_at:
+        yield (
+            "moderation",
+            {
+                "moderation_kind": KIND,
+                "moderation_status": asset.moderation_status,
+                "moderation_updated_at": timestamp(asset.moderated_at),
+            },
+        )
+
+
+def _identity(asset: Asset | Doomed) -> Fields:
+    return {
+        "resource_type": asset.resource_type,
+        "type": asset.type,
+        "asset_id": asset.asset_id.hex,
+        "public_id": asset.public_id,
+    }
 
 
 def _tell(

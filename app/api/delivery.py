@@ -15,6 +15,7 @@ from app.api.delivery_url import Reading, choose, names, readings, split_signatu
 from app.api.file_answer import Answer, File, answer
 from app.api.openapi.operation_ids import each_of
 from app.contract import formats
+from app.contract.moderation import UNAPPROVED
 from app.contract.signing import verify_delivery
 from app.contract.transformation import AUTO, Transformation, parse
 from app.db import api_keys, assets, environments, renditions
@@ -66,7 +67,7 @@ class DeliveryController(Controller):
         possible = readings(path, extensions=resource_type != "raw")
         environment, asset, wanted = await _find(runtime, (cloud, resource_type, type), possible)
         signed = await _check_signature(runtime, environment, asset, wanted, signature)
-        headers = {"Cache-Control": _cache_control(asset, wanted)}
+        headers = {"Cache-Control": _cache_control(runtime, asset, wanted)}
         if not wanted.transformation and wanted.extension in (None, asset.format):
             file = _original(runtime, environment, asset)
             return answer(request, file, headers | (_RAW_HEADERS if not asset.format else {}))
@@ -124,14 +125,19 @@ async def _check_signature(
             if key.enabled and verify_delivery(signature, wanted.signed_text, key.secret):
                 return True
         raise Unauthorized(f"The signature of this URL does not match - {wanted.name}")
-    if asset.type != "upload":
+    if _is_restricted(runtime, asset):
         raise Unauthorized(f"Resource is restricted, its URL has to be signed - {wanted.name}")
     return False
 
 
-def _cache_control(asset: Asset, wanted: Reading) -> str:
+def _is_restricted(runtime: Runtime, asset: Asset) -> bool:
+    unapproved = asset.moderation_status in UNAPPROVED
+    return asset.type != "upload" or (unapproved and runtime.settings.block_unapproved)
+
+
+def _cache_control(runtime: Runtime, asset: Asset, wanted: Reading) -> str:
     """A URL with the current version never changes; any other may show a new version tomorrow."""
-    scope = "public" if asset.type == "upload" else "private"
+    scope = "private" if _is_restricted(runtime, asset) else "public"
     return f"{scope}, {_YEAR if wanted.version == asset.version else 'no-cache'}"
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from app.api.shapes import Shaper, timestamp
+from app.contract.moderation import KIND
 from app.db.asset_search import FoundAsset
 
 _ALWAYS = (
@@ -18,7 +19,10 @@ _ALWAYS = (
     "type",
     "resource_type",
 )
-_ON_REQUEST = ("tags", "context", "metadata", "image_metadata", "image_analysis", "last_updated")
+_ON_REQUEST = (
+    "tags", "context", "metadata", "image_metadata", "image_analysis", "last_updated",
+    "moderation_kind", "moderation_status",
+)  # fmt: skip
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -89,7 +93,13 @@ def _every_field(asset: FoundAsset, url: str) -> dict[str, Any]:
         "image_metadata": {},
         "image_analysis": {},
         "last_updated": _last_updated(asset),
+        **_moderation(asset),
     }
+
+
+def _moderation(asset: FoundAsset) -> dict[str, str]:
+    status = asset.moderation_status
+    return {"moderation_kind": KIND, "moderation_status": status} if status else {}
 
 
 def _dimensions(asset: FoundAsset) -> dict[str, Any]:

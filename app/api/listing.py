@@ -10,7 +10,8 @@ from msgspec import UNSET
 
 from app.api.access import Access
 from app.api.params import Params, page_size, text_param
-from app.api.shapes import Shaper
+from app.api.shapes import Shaper, moderation
+from app.contract.moderation import KIND
 from app.contract.wire import check_text, invalid, parse_boolean, parse_list
 from app.cursor import Cursor, NameCursor, TimeCursor, list_digest, seal, unseal
 from app.db.asset_lists import Page
@@ -24,8 +25,9 @@ from app.schemas.assets import ListedResource, ResourceList
 RESOURCE_TYPES = ("image", "raw", "video")
 _DIRECTIONS = {"": True, "desc": True, "-1": True, "asc": False, "1": False}
 _FLAGS = ("tags", "context", "metadata")
+_MODERATION = ("moderation", "moderation_kind", "moderation_status")
 _DEFAULT = frozenset(ListedResource.__struct_fields__) - {
-    *_FLAGS, "etag", "pages", "original_filename"
+    *_FLAGS, *_MODERATION, "etag", "pages", "original_filename"
 }  # fmt: skip
 
 ListCursor = TypeVar("ListCursor", TimeCursor, NameCursor)
@@ -106,6 +108,9 @@ class Listing:
     def _shape(self, asset: Asset) -> ListedResource:
         fields = self._shaper.resource(asset) | {
             "metadata": asset.metadata,
+            "moderation": moderation(asset),
+            "moderation_kind": KIND if asset.moderation_status else UNSET,
+            "moderation_status": asset.moderation_status or UNSET,
             "etag": asset.etag,
             "pages": asset.pages,
             "original_filename": asset.original_filename,
@@ -214,7 +219,8 @@ def _selected(params: Params) -> frozenset[str]:
     """The fields to show: those of `fields`, else the usual ones and those that flags ask for."""
     known = frozenset(ListedResource.__struct_fields__)
     asked = {name for name in _FLAGS if flag(params, name)}
-    flag(params, "moderations")  # read, so that a wrong value is noticed; there are none
+    if flag(params, "moderations"):
+        asked.update(_MODERATION)
     fields = parse_list("fields", params.get("fields"))
     if fields:
         return known.intersection(fields) | {"public_id", "asset_id"}

@@ -25,6 +25,8 @@ class Notifier(msgspec.Struct, frozen=True):
     request_id: str
     api_key: str | None
     algorithm: Algorithm
+    batch_id: str | None = None
+    """What the client tells the answers to its requests apart by."""
 
     def notice(self, notification_type: str, fields: dict[str, Any]) -> Notice:
         """What happened; `fields` are those of the API's answer, or of what was changed."""
@@ -32,7 +34,7 @@ class Notifier(msgspec.Struct, frozen=True):
             environment_id=self.environment_id,
             url=self.url,
             notification_type=notification_type,
-            fields=fields,
+            fields={"batch_id": self.batch_id, **fields} if self.batch_id else fields,
             request_id=self.request_id,
             api_key=self.api_key,
             algorithm=self.algorithm,
@@ -73,12 +75,15 @@ def notifier(
     access: Access,
     params: Params,
     url: object,
+    *,
+    batch_id: object = None,
 ) -> Notifier | None:
     """Who is to be told, or None without a URL.
 
     Args:
         params: as they were sent; a client that signs with SHA-256 verifies with it too.
         url: `notification_url`, or the like, of the request or its preset.
+        batch_id: instead of the one that was sent.
 
     Raises:
         BadRequest: webhooks may not go there.
@@ -92,4 +97,5 @@ def notifier(
         request_id=request_id(request.scope),
         api_key=access.key.api_key if access.key else None,
         algorithm="sha256" if len(text_param(params, "signature")) == 64 else "sha1",
+        batch_id=str(batch_id or text_param(params, "batch_id")) or None,
     )

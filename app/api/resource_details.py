@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from msgspec import UNSET
 
 from app.api.access import Access, admin_access
+from app.api.action_notices import updated
 from app.api.ids import asset_id_or_none
 from app.api.listing import (
     RESOURCE_TYPES,
@@ -16,7 +17,9 @@ from app.api.listing import (
     resource_type_of,
     type_of,
 )
+from app.api.notices import notifier
 from app.api.params import Params, read_params
+from app.api.related_page import add_related
 from app.api.resource_lists import list_by_type
 from app.api.shapes import Shaper
 from app.contract.add_ons import refuse_for_update
@@ -24,7 +27,7 @@ from app.contract.presets import decode
 from app.db import asset_details, assets, renditions
 from app.db.assets import Asset
 from app.edit import edit
-from app.errors import BadRequest, NotFound
+from app.errors import NotFound
 from app.indexing import Indexing, settled
 from app.ingest import TYPES
 from app.runtime import Runtime
@@ -51,7 +54,7 @@ class SingleResource:
         access = await admin_access(request, runtime, cloud)
         if name in RESOURCE_TYPES:
             return await list_by_type(request, runtime, access, name, list(TYPES))
-        asset = await _find_by_id(runtime, access, name)
+        asset = await find_asset_by_id(runtime, access, name)
         return await _details(request, runtime, access, asset, await read_params(request))
 
     @get("/{resource_type:str}/{type:str}/{public_id:path}", operation_id="get_resource")
@@ -64,9 +67,10 @@ class SingleResource:
         type: FromPath[str],
         public_id: FromPath[str],
     ) -> ResourceDetails:
-        """An asset with its renditions. `phash` and `pages` add what they say."""
+        """An asset with its renditions. `phash`, `pages` and `related` add what they
+        say."""
         access = await admin_access(request, runtime, cloud)
-        asset = await _find(runtime, access, resource_type, type, public_id)
+        asset = await find_asset(runtime, access, resource_type, type, public_id)
         return await _details(request, runtime, access, asset, await read_params(request))
 
     @post(
@@ -89,7 +93,7 @@ class SingleResource:
         arrives, or `info.visual_search` says why not; `visual_search=false` takes it out.
         """
         access = await admin_access(request, runtime, cloud)
-        asset = await _find(runtime, access, resource_type, type, public_id)
+        asset = await find_asset(runtime, access, resource_type, type, public_id)
         return await _update(request, runtime, access, asset)
 
     @put("/{name:str}", status_code=200, operation_id="update_resource_by_asset_id")
@@ -102,12 +106,20 @@ class SingleResource:
     ) -> ResourceDetails:
         """Like `update_resource`, of the asset of an asset_id."""
         access = await admin_access(request, runtime, cloud)
-        return await _update(request, runtime, access, await _find_by_id(runtime, access, name))
+        return await _update(
+            request, runtime, access, await find_asset_by_id(runtime, access, name)
+        )
 
 
-async def _find(
+async def find_asset(
     runtime: Runtime, access: Access, resource_type: str, type: str, path: str
 ) -> Asset:
+    """The asset that a path names.
+
+    Raises:
+        NotFound: there is none.
+        BadRequest: there are no such types.
+    """
     kinds = resource_type_of(resource_type), type_of(type)
     public_id = path_text("public_id", path)
     async with runtime.pool.connection() as connection:
@@ -115,7 +127,12 @@ async def _find(
     return _found(asset, public_id)
 
 
-async def _find_by_id(runtime: Runtime, access: Access, text: str) -> Asset:
+async def find_asset_by_id(runtime: Runtime, access: Access, text: str) -> Asset:
+    """The asset of an asset_id.
+
+    Raises:
+        NotFound: there is none.
+    """
     asset_id = asset_id_or_none(text)
     if asset_id is None:
         raise NotFound(f"Resource not found - {text}")
@@ -135,10 +152,11 @@ async def _update(
 ) -> ResourceDetails:
     params = await read_params(request)
     refuse_for_update(params)
-    if params.get("moderation_status"):
-        raise BadRequest(f"{asset.public_id} is not in a moderation queue")
     given = {name: value for name, value in params.items() if value != "" or name in _CLEARABLE}
-    edited = await edit(runtime, access.environment, asset, decode(given))
+    told = notifier(request, runtime, access, params, params.get("notification_url"))
+    edited = await edit(
+        runtime, access.environment, asset, decode(given), within=updated(told, asset)
+    )
     return await _details(request, runtime, access, edited.asset, {}, edited.indexing)
 
 
@@ -164,4 +182,6 @@ async def _details(
         shape.phash = details.phash or UNSET
     if flag(params, "pages"):
         shape.pages = asset.pages
+    if flag(params, "related"):
+        await add_related(runtime, access, shaper, asset, params, shape)
     return shape

@@ -20,6 +20,7 @@ from app.api.listing import (
     type_of,
 )
 from app.api.params import Params, read_params, text_param
+from app.contract.moderation import KIND, check_queue
 from app.contract.naming import normalize_folder
 from app.cursor import NameCursor, list_digest, seal
 from app.db import asset_lists
@@ -31,7 +32,8 @@ from app.schemas.assets import ResourceList, ResourceTypes, TagList
 class ResourceLists:
     """`/v1_1/:cloud/resources`: lists, newest first, 10 assets a page unless `max_results` says.
 
-    `direction`, `next_cursor`, `fields` and the flags `tags`, `context` and `metadata` work in all.
+    `direction`, `next_cursor`, `fields` and the flags `tags`, `context`, `metadata`,
+    `moderations` work in all.
     """
 
     @get("/", operation_id="list_resource_types")
@@ -98,6 +100,34 @@ class ResourceLists:
                 connection, access.environment.environment_id, kind, key, value, page
             ),
             "context", kind, key, value,
+        )  # fmt: skip
+
+    @get(
+        "/{resource_type:str}/moderations/{kind:str}/{status:str}",
+        operation_id="list_resources_by_moderation",
+    )
+    async def list_by_moderation(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        cloud: FromPath[str],
+        resource_type: FromPath[str],
+        kind: FromPath[str],
+        status: FromPath[str],
+    ) -> ResourceList:
+        """Assets of the `manual` queue that are `pending`, `approved` or `rejected`. Other queues
+        that Cloudinary has are empty here.
+        """
+        access, params = await _begin(request, runtime, cloud)
+        wanted, queue = resource_type_of(resource_type), check_queue(kind, status)
+        listing = Listing(request, runtime, access, {"moderations": True} | params)
+        if kind != KIND:
+            return listing.whole([])
+        return await listing.by_time(
+            lambda connection, page: asset_lists.by_moderation(
+                connection, access.environment.environment_id, wanted, status, page
+            ),
+            "moderation", wanted, *queue,
         )  # fmt: skip
 
     @get("/by_asset_folder", operation_id="list_resources_by_asset_folder")

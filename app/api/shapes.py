@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 from litestar import Request
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from app.api.access import Access
 from app.api.delivery_url import delivery_url
+from app.contract.moderation import KIND
 from app.contract.signing import response_signature
 from app.db.asset_details import AssetDetails
 from app.db.assets import Asset
@@ -17,7 +18,7 @@ from app.eager import Derived
 from app.indexing import Indexing
 from app.ingest import Ingested
 from app.runtime import Runtime
-from app.schemas.assets import DerivedResource, ResourceDetails
+from app.schemas.assets import DerivedResource, Moderation, ResourceDetails
 from app.schemas.search import Match
 from app.schemas.uploads import UploadResponse
 
@@ -91,6 +92,9 @@ class Shaper:
             derived=[self._derived(asset, each) for each in derived],
             last_updated=last_updated(details),
             info={"visual_search": index_status(indexing.state, indexing.reason)},
+            moderation=moderation(asset),
+            moderation_kind=KIND if asset.moderation_status else UNSET,
+            moderation_status=asset.moderation_status or UNSET,
         )
 
     def _derived(self, asset: Asset, rendition: Rendition) -> DerivedResource:
@@ -131,16 +135,25 @@ class Shaper:
             etag=asset.etag,
             placeholder=False,
             original_filename=asset.original_filename,
-            api_key=access.key.api_key if access.key else UNSET,
+            api_key=access.key.api_key if access.key and not access.token_id else UNSET,
             existing=stored.existing or UNSET,
             overwritten=stored.overwritten or UNSET,
             info={"visual_search": status},
+            moderation=moderation(asset),
         )
 
 
 def timestamp(time: datetime) -> str:
     """A time as Cloudinary writes it, to the second."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moderation(asset: Asset) -> list[Moderation] | UnsetType:
+    """The queue that an asset is or was in."""
+    if asset.moderation_status is None:
+        return UNSET
+    at = timestamp(asset.moderated_at) if asset.moderated_at else UNSET
+    return [Moderation(kind=KIND, status=asset.moderation_status, updated_at=at)]
 
 
 def index_status(state: str, reason: str | None) -> dict[str, str]:

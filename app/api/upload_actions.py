@@ -14,8 +14,9 @@ from app.api import action_notices
 from app.api.action_call import Call, begin
 from app.api.ids import asset_id_or_none
 from app.api.listing import flag, required, type_of
-from app.api.notices import HeldNotice
+from app.api.notices import HeldNotice, Notifier
 from app.api.params import text_param
+from app.api.upload_call import batch_id_of, pending, tell_eager
 from app.contract.add_ons import refuse_for_upload
 from app.contract.wire import parse_context, parse_tags
 from app.db import asset_deletions, asset_details, assets
@@ -36,7 +37,7 @@ from app.edit import (
 from app.errors import NotFound
 from app.ingest import Ingested
 from app.runtime import Runtime
-from app.schemas.uploads import Destroyed, PublicIds, UploadResponse
+from app.schemas.uploads import Destroyed, PendingUpload, PublicIds, UploadResponse
 
 
 class UploadActionController(Controller):
@@ -52,7 +53,7 @@ class UploadActionController(Controller):
         runtime: NamedDependency[Runtime],
         cloud: FromPath[str],
         resource_type: FromPath[str],
-    ) -> UploadResponse:
+    ) -> UploadResponse | PendingUpload:
         """Gives a stored asset other `tags`, `context`, `metadata`, `asset_folder` or
         `display_name`, indexes it (`similarity_search="clip"`, `visual_search`) or takes it out.
         """
@@ -71,15 +72,17 @@ class UploadActionController(Controller):
             )
         if asset is None:
             raise NotFound(f"Resource not found - {public_id}")
-        held = HeldNotice(runtime, call.notifier_for(params), "explicit")
+        batch_id = batch_id_of(params)
+        held = HeldNotice(runtime, call.notifier_for(params, batch_id=batch_id), "explicit")
+        tell = call.notifier_for(params, "eager_notification_url", batch_id)
         edited = await edit(
             runtime, call.environment, asset, params, within=partial(_announce, call, held)
         )
         answer = await _answer(call, edited)
         answer.phash = await _phash(call, asset) if params.get("phash") else UNSET
-        answer.eager = await _eager(call, asset, params.get("eager"))
+        answer.eager = await _eager(call, asset, params.get("eager"), tell)
         await held.complete(msgspec.to_builtins(answer))
-        return answer
+        return pending(answer, batch_id) if batch_id and params.get("async") else answer
 
     @post("/{resource_type:str}/rename", status_code=200, operation_id="rename")
     async def rename(
@@ -185,7 +188,14 @@ class UploadActionController(Controller):
         call = await begin(request, runtime, cloud, resource_type, "metadata")
         values = parse_context("metadata", call.params.get("metadata"))
         tell = action_notices.changed(call.notifier, "metadata", call.named, {"metadata": values})
-        changed = await edit_metadata(runtime, call.environment, call.named, values, within=tell)
+        changed = await edit_metadata(
+            runtime,
+            call.environment,
+            call.named,
+            values,
+            clear_invalid=flag(call.params, "clear_invalid"),
+            within=tell,
+        )
         return PublicIds(public_ids=changed)
 
 
@@ -216,11 +226,15 @@ async def _phash(call: Call, asset: Asset) -> str | UnsetType:
     return details.phash or UNSET if details else UNSET
 
 
-async def _eager(call: Call, asset: Asset, requested: Any) -> list[dict[str, Any]] | UnsetType:
+async def _eager(
+    call: Call, asset: Asset, requested: Any, tell: Notifier | None
+) -> list[dict[str, Any]] | UnsetType:
     if not requested or asset.resource_type != "image":
         return UNSET
     built = await build_eager(call.runtime, call.environment, asset, requested)
-    return [call.shaper.eager(asset, each) for each in built]
+    eager = [call.shaper.eager(asset, each) for each in built]
+    await tell_eager(call.runtime, tell, asset, eager)
+    return eager
 
 
 async def _destroy(call: Call, selection: Selection) -> Destroyed:

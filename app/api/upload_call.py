@@ -1,6 +1,7 @@
 """One upload: the file is stored, what was asked for besides is done, the client answered."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -37,6 +38,7 @@ class UploadCall(msgspec.Struct, frozen=True, kw_only=True):
     """As the request itself has it, whatever its preset says."""
     notifier: Notifier | None
     eager_notifier: Notifier | None
+    batch_id: str | None
 
     @property
     def shaper(self) -> Shaper:
@@ -79,7 +81,7 @@ async def store(
             max_bytes=call.runtime.settings.max_chunked_bytes if chunked else None,
             within=within,
             preset=call.preset.name if call.preset else None,
-            created_by=call.access.key.api_key if call.access.key else None,
+            created_by=call.access.asked_by,
         ),
     )
     return await answer(call, ingested, held)
@@ -99,7 +101,7 @@ async def answer(
         shape.delete_token = make_token(
             call.runtime, call.access.environment, ingested.stored.asset.asset_id
         )
-    return _pending(call, shape) if call.params.get("async") else shape
+    return pending(shape, call.batch_id) if call.batch_id and call.params.get("async") else shape
 
 
 async def _phash(call: UploadCall, asset: Asset) -> str | UnsetType:
@@ -119,17 +121,31 @@ async def _eager(call: UploadCall, asset: Asset) -> list[dict[str, Any]] | Unset
         return UNSET
     derived = await build_eager(call.runtime, call.access.environment, asset, requested)
     eager = [call.shaper.eager(asset, each) for each in derived]
-    if call.eager_notifier is not None:
-        about = {"asset_id": asset.asset_id.hex, "public_id": asset.public_id, "eager": eager}
-        async with call.runtime.pool.connection() as connection, connection.transaction():
-            await notifications.announce(connection, call.eager_notifier.notice("eager", about))
+    await tell_eager(call.runtime, call.eager_notifier, asset, eager)
     return eager
 
 
-def _pending(call: UploadCall, shape: UploadResponse) -> PendingUpload:
+async def tell_eager(
+    runtime: Runtime, notifier: Notifier | None, asset: Asset, eager: list[dict[str, Any]]
+) -> None:
+    """Has the webhook of `eager_notification_url` sent, if there is one."""
+    if notifier is not None:
+        about = {"asset_id": asset.asset_id.hex, "public_id": asset.public_id, "eager": eager}
+        async with runtime.pool.connection() as connection, connection.transaction():
+            await notifications.announce(connection, notifier.notice("eager", about))
+
+
+def batch_id_of(params: Mapping[str, Any]) -> str | None:
+    """What a short answer and the webhook behind it have in common; None if nobody needs it."""
+    given = params.get("batch_id")
+    return str(given or secrets.token_hex(16)) if given or params.get("async") else None
+
+
+def pending(shape: UploadResponse, batch_id: str) -> PendingUpload:
+    """The short answer to a request with `async`."""
     return PendingUpload(
         resource_type=shape.resource_type,
         type=shape.type,
         public_id=shape.public_id,
-        batch_id=str(call.params.get("batch_id") or secrets.token_hex(16)),
+        batch_id=batch_id,
     )

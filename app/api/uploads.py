@@ -12,7 +12,7 @@ from app.api.chunks import chunk_of, store_chunk
 from app.api.notices import Notifier, notifier
 from app.api.openapi.operation_ids import each_of
 from app.api.params import Params, close_files, read_params, text_param
-from app.api.upload_call import UploadCall, store
+from app.api.upload_call import UploadCall, batch_id_of, store
 from app.contract.add_ons import refuse_for_upload
 from app.contract.presets import Preset, effective_params
 from app.db import api_keys, environments, presets
@@ -106,9 +106,11 @@ async def _call(
     )
     refuse_for_upload(effective)
     check_eager(effective.get("eager", ()))
+    batch_id = batch_id_of(effective)
 
     def tell(name: str) -> Notifier | None:
-        return notifier(request, runtime, access, params, effective.get(name))
+        url = effective.get(name)
+        return notifier(request, runtime, access, params, url, batch_id=batch_id)
 
     return UploadCall(
         request=request,
@@ -121,6 +123,7 @@ async def _call(
         asked_public_id=text_param(params, "public_id"),
         notifier=tell("notification_url"),
         eager_notifier=tell("eager_notification_url"),
+        batch_id=batch_id,
     )
 
 

@@ -11,6 +11,7 @@ from app.cli.indexing import index
 from app.cli.models import model
 from app.cli.searching import explain, search, similar
 from app.cli.serving import migrate, serve, worker
+from app.cli.tokens import token
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,7 +26,7 @@ def main() -> None:
 
 _COMMANDS = (
     *(demo, serve, worker, import_, search, similar, explain, duplicates),
-    *(env, key, index, model, migrate),
+    *(env, key, token, index, model, migrate),
 )
 
 for command in _COMMANDS:

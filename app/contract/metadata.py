@@ -53,11 +53,14 @@ def validate_metadata(fields: Sequence[Field], values: Mapping[str, Any]) -> dic
         BadRequest: there is no such field, it does not take the value, or it must not be empty.
     """
     known = {field.external_id: field for field in fields}
+    unknown = [external_id[:_SHOWN] for external_id in values if external_id not in known]
+    if unknown:
+        raise BadRequest(
+            f"Metadata External IDs do not exist: {json.dumps(unknown[:10], ensure_ascii=False)}"
+        )
     checked = {}
     for external_id, value in values.items():
-        field = known.get(external_id)
-        if field is None:
-            raise BadRequest(f"Metadata field with external id {external_id} does not exist")
+        field = known[external_id]
         checked[external_id] = read_value(field, value)
         if checked[external_id] is None and field.mandatory:
             raise BadRequest(f"Metadata field {external_id} is mandatory and cannot be empty")

@@ -44,7 +44,9 @@ def new_field(params: Mapping[str, Any]) -> Field:
         raise _missing("label")
     external_id = params.get("external_id")
     field = Field(
-        external_id=_external_id("external_id", external_id) if external_id else random_text(20),
+        external_id=read_external_id("external_id", external_id)
+        if external_id
+        else random_text(20),
         type=kind,
         label="",
         datasource=_datasource(kind, params.get("datasource")),
@@ -64,7 +66,7 @@ def change_field(field: Field, params: Mapping[str, Any]) -> Field:
         if params.get(name) not in (None, "")
     }
     if "label" in params:
-        changes["label"] = _text("label", params["label"])
+        changes["label"] = read_text("label", params["label"])
     if "restrictions" in params:
         changes["restrictions"] = _object("restrictions", params["restrictions"])
     if "validation" in params:
@@ -83,7 +85,7 @@ def read_entries(name: str, value: Any) -> list[Entry]:
     Raises:
         BadRequest: it is not such a list, or two of them have the same external_id.
     """
-    value = _decoded(name, value)
+    value = decoded(name, value)
     if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
         raise invalid(name, value, "It has to be a list of objects with a value")
     if not 1 <= len(value) <= MOST_ENTRIES:
@@ -100,7 +102,7 @@ def read_ids(value: Any) -> list[str]:
     Raises:
         BadRequest: it is not a list of texts, or empty.
     """
-    value = _decoded("external_ids", value)
+    value = decoded("external_ids", value)
     if value in (None, "", []):
         raise _missing("external_ids")
     ids = [value] if isinstance(value, str) else value
@@ -112,13 +114,15 @@ def read_ids(value: Any) -> list[str]:
 def _entry(value: Mapping[str, Any]) -> Entry:
     external_id = value.get("external_id")
     return Entry(
-        external_id=_external_id("external_id", external_id) if external_id else random_text(20),
-        value=_text("value", value.get("value")),
+        external_id=read_external_id("external_id", external_id)
+        if external_id
+        else random_text(20),
+        value=read_text("value", value.get("value")),
     )
 
 
 def _datasource(kind: str, value: Any) -> list[Entry]:
-    value = _decoded("datasource", value)
+    value = decoded("datasource", value)
     if kind not in ("enum", "set"):
         if value:
             raise invalid("datasource", value, f"A field of type {kind} has none")
@@ -165,14 +169,24 @@ def _length_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "strlen", **bounds}
 
 
-def _external_id(name: str, value: Any) -> str:
-    text = _text(name, value)
+def read_external_id(name: str, value: Any) -> str:
+    """The external_id itself, if it may stand in a URL.
+
+    Raises:
+        BadRequest: it may not.
+    """
+    text = read_text(name, value)
     if not _ID.fullmatch(text) or text in _RESERVED:
         raise invalid(name, text, "Use letters, digits and _ - . :")
     return text
 
 
-def _text(name: str, value: Any) -> str:
+def read_text(name: str, value: Any) -> str:
+    """A text of 1 to 255 characters.
+
+    Raises:
+        BadRequest: it is not one.
+    """
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip():
@@ -183,7 +197,7 @@ def _text(name: str, value: Any) -> str:
 
 
 def _object(name: str, value: Any) -> dict[str, Any] | None:
-    value = _decoded(name, value)
+    value = decoded(name, value)
     if value in (None, "", {}):
         return None
     if not isinstance(value, dict):
@@ -191,16 +205,20 @@ def _object(name: str, value: Any) -> dict[str, Any] | None:
     return value
 
 
-def _decoded(name: str, value: Any) -> Any:
-    """What JSON text of a form stands for; anything else as it is."""
+def decoded(name: str, value: Any) -> Any:
+    """What JSON text of a form stands for; anything else as it is.
+
+    Raises:
+        BadRequest: it begins like JSON, but is none.
+    """
     if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
         return value
     try:
-        decoded = json.loads(value)
+        found = json.loads(value)
     except (ValueError, RecursionError):
         raise invalid(name, value, "It is not valid JSON") from None
-    check_text(name, decoded)
-    return decoded
+    check_text(name, found)
+    return found
 
 
 def _missing(name: str) -> BadRequest:

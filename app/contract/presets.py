@@ -21,16 +21,16 @@ _CONTROL = frozenset(
 )
 _BOOLEANS = frozenset({
     "accessibility_analysis", "async", "auto_chaptering", "backup", "cinemagraph_analysis",
-    "colors", "disallow_public_id", "discard_original_filename", "eager_async", "exif", "faces",
-    "image_metadata", "invalidate", "live", "media_metadata", "overwrite", "phash",
+    "clear_invalid", "colors", "disallow_public_id", "discard_original_filename", "eager_async",
+    "exif", "faces", "image_metadata", "invalidate", "live", "media_metadata", "overwrite", "phash",
     "quality_analysis", "return_delete_token", "unique_display_name", "unique_filename",
     "use_asset_folder_as_public_id_prefix", "use_filename", "use_filename_as_display_name",
     "visual_search",
 })  # fmt: skip
 _TEXTS = frozenset({
     "asset_folder", "batch_id", "callback", "display_name", "eager_notification_url", "eval",
-    "filename_override", "folder", "format", "moderation", "notification_url", "on_success",
-    "proxy", "public_id", "public_id_prefix", "similarity_search", "type",
+    "filename_override", "folder", "format", "moderation", "moderation_status", "notification_url",
+    "on_success", "proxy", "public_id", "public_id_prefix", "similarity_search", "type",
 })  # fmt: skip
 _MERGED = ("tags", "context", "metadata")
 _UNSIGNED = (

@@ -7,7 +7,6 @@ from psycopg import sql
 
 _WIDTH_TIMES_HEIGHT = "(asset.width::bigint * asset.height)"
 _NO_NUMBER = sql.SQL("null::numeric")  # of videos, which have no decoder here
-_NO_TEXT = sql.SQL("null::text")
 
 ASSET_ID = sql.SQL("asset.asset_id")
 ASSET_ID_TEXT = sql.SQL("replace(asset.asset_id::text, '-', '')")
@@ -23,10 +22,10 @@ TEXTS = {
     "format": sql.SQL("asset.format"),
     "access_mode": sql.SQL("asset.access_mode"),
     "etag": sql.SQL("asset.etag"),
-    # Every asset is active: there is neither moderation nor a backup of deleted ones.
+    # Every asset is active: those that wait for moderation are delivered meanwhile.
     "status": sql.SQL("'active'::text"),
-    "moderation_kind": _NO_TEXT,
-    "moderation_status": _NO_TEXT,
+    "moderation_kind": sql.SQL("case when asset.moderation_status is not null then 'manual' end"),
+    "moderation_status": sql.SQL("asset.moderation_status"),
 }
 
 ORDERED = {

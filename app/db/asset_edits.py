@@ -8,9 +8,10 @@ import msgspec
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
+from app.contract.metadata_rules import MetadataChange
 from app.db import asset_deletions, display_names, embeddings, folders
 from app.db.assets import Asset, Stored
-from app.db.pool import Connection, many, one, run
+from app.db.pool import Connection, many, one, run, value
 from app.db.queries import load
 from app.errors import BadRequest, NotFound
 
@@ -18,14 +19,15 @@ _SQL = load("asset_edits")
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
-    """What changes of an asset; None stays. A None among `metadata` clears its field."""
+    """What changes of an asset; None stays."""
 
     tags: list[str] | None = None
     context: dict[str, Any] | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: MetadataChange | None = None
     asset_folder: str | None = None
     display_name: str | None = None
     visual_search: bool | None = None
+    moderation_status: str | None = None
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -47,6 +49,12 @@ class Rename(msgspec.Struct, frozen=True, kw_only=True):
     overwrite: bool = False
     context: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
+
+
+class _Held(msgspec.Struct, frozen=True):
+    asset_id: UUID
+    public_id: str
+    metadata: dict[str, Any]
 
 
 class _Locked(msgspec.Struct, frozen=True):
@@ -76,13 +84,14 @@ async def edit(
             await folders.hold(connection, environment_id)
         if unique_display_name:
             edit = await _with_free_name(connection, environment_id, asset, edit)
+        metadata = await _changes(connection, environment_id, asset.asset_id, edit.metadata)
         changed = await one(
             connection,
             Asset,
             _SQL["edit"],
             environment_id=environment_id,
             asset_id=asset.asset_id,
-            **_columns(edit),
+            **_columns(edit) | {"metadata": _json(metadata)},
         )
         if changed is None:
             return None
@@ -113,17 +122,34 @@ async def _with_free_name(
 
 
 def _columns(edit: Edit) -> dict[str, Any]:
-    columns = msgspec.structs.asdict(edit)
-    for name in ("context", "metadata"):
-        columns[name] = _json(columns[name])
-    return columns
+    columns = {name: getattr(edit, name) for name in edit.__struct_fields__}
+    return columns | {"context": _json(edit.context)}
+
+
+async def _changes(
+    connection: Connection, environment_id: int, asset_id: UUID, change: MetadataChange | None
+) -> dict[str, Any] | None:
+    """What changes of an asset's metadata; None is nothing."""
+    if change is None:
+        return None
+    if not change.rules:
+        return change.values
+    current = await value(
+        connection, _SQL["lock_metadata"], environment_id=environment_id, asset_id=asset_id
+    )
+    return None if current is None else change.of(current)
 
 
 def _json(value: dict[str, Any] | None) -> Jsonb | None:
     return None if value is None else Jsonb(value)
 
 
-async def rename(connection: Connection, environment_id: int, rename: Rename) -> Asset:
+async def rename(
+    connection: Connection,
+    environment_id: int,
+    rename: Rename,
+    metadata: MetadataChange | None = None,
+) -> Asset:
     """Gives an asset another name. It keeps its asset_id, and with it its place in the index.
 
     Raises:
@@ -138,6 +164,7 @@ async def rename(connection: Connection, environment_id: int, rename: Rename) ->
                 raise taken
             if target is not None:
                 await asset_deletions.forget(connection, environment_id, [target.asset_id])
+            changes = await _changes(connection, environment_id, source.asset_id, metadata)
             renamed = await one(
                 connection,
                 Asset,
@@ -148,7 +175,7 @@ async def rename(connection: Connection, environment_id: int, rename: Rename) ->
                 to_public_id=rename.to_public_id,
                 least_version=target.version + 1 if target else 0,
                 context=_json(rename.context),
-                metadata=_json(rename.metadata),
+                metadata=_json(changes),
             )
     except UniqueViolation:  # an upload of that name was faster
         raise taken from None
@@ -211,11 +238,23 @@ async def edit_context(
 
 
 async def edit_metadata(
-    connection: Connection, environment_id: int, named: Named, metadata: dict[str, Any]
+    connection: Connection, environment_id: int, named: Named, change: MetadataChange
 ) -> list[str]:
-    """Sets metadata fields of many assets at once; None clears a field."""
+    """Sets metadata fields of many assets at once, all or nothing."""
     key = _key(environment_id, named)
-    return await _public_ids(connection, "edit_metadata", **key, metadata=Jsonb(metadata))
+    if not change.rules:
+        return await _public_ids(connection, "edit_metadata", **key, metadata=Jsonb(change.values))
+    async with connection.transaction():
+        held = await many(connection, _Held, _SQL["lock_named_metadata"], **key)
+        await run(
+            connection,
+            _SQL["set_metadata"],
+            environment_id=environment_id,
+            asset_ids=[each.asset_id for each in held],
+            changes=[Jsonb(change.of(each.metadata)) for each in held],
+        )
+    there = {each.public_id for each in held}
+    return [public_id for public_id in named.public_ids if public_id in there]
 
 
 def _key(environment_id: int, named: Named) -> dict[str, Any]:

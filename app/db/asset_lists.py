@@ -104,6 +104,22 @@ async def by_folder(
     )
 
 
+async def by_moderation(
+    connection: Connection, environment_id: int, resource_type: str, status: str, page: Page
+) -> list[Asset]:
+    """Assets that stand so in manual moderation, of any type."""
+    return await many(
+        connection,
+        Asset,
+        _SQL["newest_by_moderation" if page.newest_first else "oldest_by_moderation"],
+        environment_id=environment_id,
+        resource_type=resource_type,
+        moderation_status=status,
+        limit=page.limit,
+        **page.position(),
+    )
+
+
 async def by_name(
     connection: Connection,
     environment_id: int,

@@ -38,6 +38,8 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     context: dict[str, Any]
     metadata: dict[str, Any]
     access_mode: str
+    moderation_status: str | None
+    moderated_at: datetime | None
     visual_search: bool
     created_at: datetime
     updated_at: datetime
@@ -67,6 +69,7 @@ class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
     upload_preset: str | None
     source: str
     created_by: str | None
+    moderation_status: str | None = None
     unique_display_name: bool = False
     """Whether no other asset of its folder may be called so."""
 

@@ -14,6 +14,7 @@ from app.db.queries import load
 from app.errors import BadRequest, NotFound
 
 _SQL = load("metadata_fields")
+_RULES = load("metadata_rules")
 
 
 async def list_all(connection: Connection, environment_id: int) -> list[Field]:
@@ -69,10 +70,16 @@ async def delete(connection: Connection, environment_id: int, external_id: str) 
 
     Raises:
         NotFound: there is no such field.
+        BadRequest: a rule is about it.
     """
     key = {"environment_id": environment_id, "external_id": external_id}
     async with connection.transaction():
         await _held(connection, environment_id, external_id)
+        rule = await value(
+            connection, _RULES["using"], environment_id=environment_id, field_id=external_id
+        )
+        if rule is not None:
+            raise BadRequest(f"Metadata field {external_id} is used by metadata rule {rule}")
         await run(connection, _SQL["delete"], **key)
         await run(connection, _SQL["forget_values"], **key)
 

@@ -5,6 +5,17 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from app.schemas.related_assets import RelatedAsset
+
+
+class Moderation(msgspec.Struct, kw_only=True):
+    """How an asset stands in a queue; `status` is pending, approved or rejected."""
+
+    kind: str
+    status: str
+    updated_at: str | UnsetType = UNSET
+    """When it was decided; absent since the upload."""
+
 
 class Resource(msgspec.Struct, kw_only=True):
     """An asset in a list of results. Fields that are UNSET are left out of the JSON."""
@@ -50,6 +61,9 @@ class ListedResource(msgspec.Struct, kw_only=True):
     tags: list[str] | UnsetType = UNSET
     context: dict[str, Any] | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
+    moderation: list[Moderation] | UnsetType = UNSET
+    moderation_kind: str | UnsetType = UNSET
+    moderation_status: str | UnsetType = UNSET
     etag: str | UnsetType = UNSET
     pages: int | UnsetType = UNSET
     original_filename: str | UnsetType = UNSET
@@ -98,6 +112,11 @@ class ResourceDetails(Resource, kw_only=True):
     """`visual_search.status`: indexed, pending, failed, off or not_asked."""
     phash: str | UnsetType = UNSET
     pages: int | UnsetType = UNSET
+    moderation: list[Moderation] | UnsetType = UNSET
+    moderation_kind: str | UnsetType = UNSET
+    moderation_status: str | UnsetType = UNSET
+    related_assets: list[RelatedAsset] | UnsetType = UNSET
+    related_next_cursor: str | UnsetType = UNSET
 
 
 class ResourcesDeleted(msgspec.Struct, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from app.schemas.assets import Resource
+from app.schemas.assets import Moderation, Resource
 
 
 class UploadResponse(Resource, kw_only=True):
@@ -21,6 +21,7 @@ class UploadResponse(Resource, kw_only=True):
     existing: bool | UnsetType = UNSET
     overwritten: bool | UnsetType = UNSET
     info: dict[str, Any] | UnsetType = UNSET
+    moderation: list[Moderation] | UnsetType = UNSET
     phash: str | UnsetType = UNSET
     eager: list[dict[str, Any]] | UnsetType = UNSET
     """Renditions, as `DerivedResource` or with the `reason` why there is none."""

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from app.contract.moderation import UNAPPROVED
 from app.contract.signing import delivery_signature
 from app.db.api_keys import ApiKey
 from app.db.assets import Asset
@@ -30,7 +31,8 @@ def _address(
     name = quote(asset.public_id, safe="/:").replace("~", "%7E")
     name = f"{name}.{format}" if format else name
     signature = ""
-    if asset.type != "upload":
+    # Those that are not approved may need it too, and it does no harm.
+    if asset.type != "upload" or asset.moderation_status in UNAPPROVED:
         to_sign = "/".join(filter(None, (transformation, name)))
         signature = f"s--{delivery_signature(to_sign, key.secret)}--"
     parts = (environment.cloud_name, asset.resource_type, asset.type, signature, transformation)

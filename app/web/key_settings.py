@@ -1,4 +1,4 @@
-"""API keys: the list, a new one, whose secret is shown once, and the end of one."""
+"""API keys and access tokens: the lists, a new one, whose secret is shown once, the end of one."""
 
 import shlex
 from typing import Any
@@ -7,7 +7,7 @@ from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
-from app.db import api_keys
+from app.db import access_tokens, api_keys
 from app.db.api_keys import ApiKey
 from app.errors import BadRequest
 from app.runtime import Runtime
@@ -37,12 +37,11 @@ class KeySettingsController(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Template:
         """A new key. This answer is the only one that shows its secret."""
-        label = str((await request.form()).get("label", "")).strip()[:_LONGEST]
+        label = await _label(request)
         async with runtime.pool.connection() as connection:
-            key = await api_keys.add(
-                connection, runtime.keyring, visitor.environment, label=label.replace("\0", "")
-            )
-        return await _list(runtime, visitor, key, _cloudinary_url(request, runtime, visitor, key))
+            key = await api_keys.add(connection, runtime.keyring, visitor.environment, label=label)
+        url = _cloudinary_url(request, runtime, visitor, key)
+        return await _list(runtime, visitor, added=key, cloudinary_url=url)
 
     @post("/revoke", status_code=303)
     async def revoke(
@@ -59,13 +58,52 @@ class KeySettingsController(Controller):
             await api_keys.revoke(connection, visitor.environment, api_key)
         return Redirect(_LIST, status_code=303)
 
+    @post("/tokens", status_code=200)
+    async def add_token(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        visitor: NamedDependency[Visitor],
+    ) -> Template:
+        """A new access token. This answer is the only one that shows it."""
+        label = await _label(request)
+        async with runtime.pool.connection() as connection:
+            _, token = await access_tokens.add(connection, visitor.environment, label=label)
+        return await _list(runtime, visitor, new_token=token)
+
+    @post("/tokens/revoke", status_code=303)
+    async def revoke_token(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        visitor: NamedDependency[Visitor],
+    ) -> Redirect:
+        """Forgets an access token."""
+        token_id = str((await request.form()).get("token_id", "")).replace("\0", "")
+        async with runtime.pool.connection() as connection:
+            await access_tokens.revoke(connection, visitor.environment, token_id)
+        return Redirect(_LIST, status_code=303)
+
+
+async def _label(request: Request[Any, Any, Any]) -> str:
+    label = str((await request.form()).get("label", "")).strip()
+    return label[:_LONGEST].replace("\0", "")
+
 
 async def _list(
-    runtime: Runtime, who: Visitor, added: ApiKey | None = None, url: str = ""
+    runtime: Runtime,
+    who: Visitor,
+    added: ApiKey | None = None,
+    cloudinary_url: str = "",
+    new_token: str = "",
 ) -> Template:
     async with runtime.pool.connection() as connection:
         keys = await api_keys.list_all(connection, runtime.keyring, who.environment)
-    context = {"visitor": who, "tab": "keys", "keys": keys, "added": added, "cloudinary_url": url}
+        tokens = await access_tokens.list_all(connection, who.environment)
+    context = {
+        "visitor": who, "tab": "keys", "keys": keys, "tokens": tokens,
+        "added": added, "cloudinary_url": cloudinary_url, "new_token": new_token,
+    }  # fmt: skip
     return Template("settings/keys.html", context=context)
 
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from litestar import Request, Router
+from litestar import Request, Response, Router
+from litestar.exceptions import NotFoundException
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 from app.web import csp
 
 _METHODS = ("get", "head", "post", "put", "delete")
-_SCHEMES = {"basic": "API key and secret", "signature": "signature"}
+_SCHEMES = {"basic": "API key and secret", "token": "access token", "signature": "signature"}
 
 Document = dict[str, Any]
 
@@ -29,9 +30,13 @@ class ReferencePage(OpenAPIRenderPlugin):
 
 def reference_router() -> Router:
     """Where the page and the document are served; they load what the other pages may load."""
-    return Router(
-        "/openapi", route_handlers=[], after_request=csp.add_headers, include_in_schema=False
-    )
+    return Router("/openapi", route_handlers=[], after_request=_finish, include_in_schema=False)
+
+
+def _finish(response: Response[Any]) -> Response[Any]:
+    if response.status_code == 404:  # Litestar's own page, but every error is in the envelope
+        raise NotFoundException
+    return csp.add_headers(response)
 
 
 def _groups(document: Document) -> list[Document]:

@@ -12,12 +12,14 @@ set
     asset_folder = coalesce(%(asset_folder)s::text, asset_folder),
     display_name = coalesce(%(display_name)s::text, display_name),
     visual_search = coalesce(%(visual_search)s::boolean, visual_search),
+    moderation_status = coalesce(%(moderation_status)s::text, moderation_status),
+    moderated_at = case when %(moderation_status)s::text is null then moderated_at else now() end,
     updated_at = now()
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s
 returning
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at;
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at;
 
 -- name: lock_pair :many
 -- The asset to rename and the one that has the new name.
@@ -44,7 +46,7 @@ where environment_id = %(environment_id)s and asset_id = %(asset_id)s
 returning
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at;
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at;
 
 -- name: lock_display_name :none
 -- Two uploads of one name to one folder decide one after the other which of them keeps it.
@@ -145,6 +147,29 @@ select edited.public_id
 from unnest(%(public_ids)s::text[]) with ordinality as asked (public_id, place)
 join edited using (public_id)
 order by asked.place;
+
+-- name: lock_metadata :one
+select metadata
+from library.asset
+where environment_id = %(environment_id)s and asset_id = %(asset_id)s
+for update;
+
+-- name: lock_named_metadata :many
+select asset_id, public_id, metadata
+from library.asset
+where environment_id = %(environment_id)s
+    and resource_type = %(resource_type)s
+    and type = %(type)s
+    and public_id = any(%(public_ids)s::text[])
+order by public_id collate "C"
+for update;
+
+-- name: set_metadata :none
+-- Of assets that are locked, where rules make something else of each.
+update library.asset
+set metadata = jsonb_strip_nulls(asset.metadata || changed.metadata), updated_at = now()
+from unnest(%(asset_ids)s::uuid[], %(changes)s::jsonb[]) as changed (asset_id, metadata)
+where asset.environment_id = %(environment_id)s and asset.asset_id = changed.asset_id;
 
 -- name: edit_metadata :many
 -- Like edit_context; a null clears its field.

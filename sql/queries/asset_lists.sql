@@ -8,13 +8,15 @@ select
     page.asset_id, page.resource_type, page.type, page.public_id, page.version, page.version_id,
     page.format, page.bytes, page.width, page.height, page.pages, page.etag, page.sha256,
     page.asset_folder, page.display_name, page.original_filename, page.tags, page.context,
-    page.metadata, page.access_mode, page.visual_search, page.created_at, page.updated_at
+    page.metadata, page.access_mode, page.moderation_status, page.moderated_at, page.visual_search,
+    page.created_at, page.updated_at
 from unnest(%(types)s::text[]) as wanted (type)
 cross join lateral (
     select
         asset_id, resource_type, type, public_id, version, version_id, format, bytes, width,
         height, pages, etag, sha256, asset_folder, display_name, original_filename, tags, context,
-        metadata, access_mode, visual_search, created_at, updated_at
+        metadata, access_mode, moderation_status, moderated_at, visual_search, created_at,
+        updated_at
     from library.asset
     where environment_id = %(environment_id)s
         and resource_type = %(resource_type)s
@@ -33,13 +35,15 @@ select
     page.asset_id, page.resource_type, page.type, page.public_id, page.version, page.version_id,
     page.format, page.bytes, page.width, page.height, page.pages, page.etag, page.sha256,
     page.asset_folder, page.display_name, page.original_filename, page.tags, page.context,
-    page.metadata, page.access_mode, page.visual_search, page.created_at, page.updated_at
+    page.metadata, page.access_mode, page.moderation_status, page.moderated_at, page.visual_search,
+    page.created_at, page.updated_at
 from unnest(%(types)s::text[]) as wanted (type)
 cross join lateral (
     select
         asset_id, resource_type, type, public_id, version, version_id, format, bytes, width,
         height, pages, etag, sha256, asset_folder, display_name, original_filename, tags, context,
-        metadata, access_mode, visual_search, created_at, updated_at
+        metadata, access_mode, moderation_status, moderated_at, visual_search, created_at,
+        updated_at
     from library.asset
     where environment_id = %(environment_id)s
         and resource_type = %(resource_type)s
@@ -57,8 +61,8 @@ select
     asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
     asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages,
     asset.etag, asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename,
-    asset.tags, asset.context, asset.metadata, asset.access_mode, asset.visual_search,
-    asset.created_at, asset.updated_at
+    asset.tags, asset.context, asset.metadata, asset.access_mode, asset.moderation_status,
+    asset.moderated_at, asset.visual_search, asset.created_at, asset.updated_at
 from library.asset_term as page
 join library.asset using (environment_id, asset_id)
 where page.environment_id = %(environment_id)s
@@ -75,8 +79,8 @@ select
     asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
     asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages,
     asset.etag, asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename,
-    asset.tags, asset.context, asset.metadata, asset.access_mode, asset.visual_search,
-    asset.created_at, asset.updated_at
+    asset.tags, asset.context, asset.metadata, asset.access_mode, asset.moderation_status,
+    asset.moderated_at, asset.visual_search, asset.created_at, asset.updated_at
 from library.asset_term as page
 join library.asset using (environment_id, asset_id)
 where page.environment_id = %(environment_id)s
@@ -93,7 +97,7 @@ limit %(limit)s;
 select
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at
 from library.asset
 where environment_id = %(environment_id)s
     and (lower(asset_folder) || '/') = lower(%(asset_folder)s) || '/'
@@ -106,10 +110,36 @@ limit %(limit)s;
 select
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at
 from library.asset
 where environment_id = %(environment_id)s
     and (lower(asset_folder) || '/') = lower(%(asset_folder)s) || '/'
+    and (created_at, asset_id) > (%(after_created_at)s::timestamptz, %(after_asset_id)s::uuid)
+order by created_at, asset_id
+limit %(limit)s;
+
+-- name: newest_by_moderation :many
+select
+    asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
+    pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at
+from library.asset
+where environment_id = %(environment_id)s
+    and resource_type = %(resource_type)s
+    and moderation_status = %(moderation_status)s
+    and (created_at, asset_id) < (%(after_created_at)s::timestamptz, %(after_asset_id)s::uuid)
+order by created_at desc, asset_id desc
+limit %(limit)s;
+
+-- name: oldest_by_moderation :many
+select
+    asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
+    pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at
+from library.asset
+where environment_id = %(environment_id)s
+    and resource_type = %(resource_type)s
+    and moderation_status = %(moderation_status)s
     and (created_at, asset_id) > (%(after_created_at)s::timestamptz, %(after_asset_id)s::uuid)
 order by created_at, asset_id
 limit %(limit)s;
@@ -120,13 +150,15 @@ select
     page.asset_id, page.resource_type, page.type, page.public_id, page.version, page.version_id,
     page.format, page.bytes, page.width, page.height, page.pages, page.etag, page.sha256,
     page.asset_folder, page.display_name, page.original_filename, page.tags, page.context,
-    page.metadata, page.access_mode, page.visual_search, page.created_at, page.updated_at
+    page.metadata, page.access_mode, page.moderation_status, page.moderated_at, page.visual_search,
+    page.created_at, page.updated_at
 from unnest(%(types)s::text[]) as wanted (type)
 cross join lateral (
     select
         asset_id, resource_type, type, public_id, version, version_id, format, bytes, width,
         height, pages, etag, sha256, asset_folder, display_name, original_filename, tags, context,
-        metadata, access_mode, visual_search, created_at, updated_at
+        metadata, access_mode, moderation_status, moderated_at, visual_search, created_at,
+        updated_at
     from library.asset
     where environment_id = %(environment_id)s
         and resource_type = %(resource_type)s
@@ -144,7 +176,7 @@ limit %(limit)s;
 select
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at
 from library.asset
 where environment_id = %(environment_id)s
     and resource_type = %(resource_type)s
@@ -156,7 +188,7 @@ order by created_at desc, asset_id desc;
 select
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at
 from library.asset
 where environment_id = %(environment_id)s and asset_id = any(%(asset_ids)s::uuid[])
 order by created_at desc, asset_id desc;

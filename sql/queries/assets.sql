@@ -2,7 +2,7 @@
 select
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at
 from library.asset
 where environment_id = %(environment_id)s
     and resource_type = %(resource_type)s
@@ -13,7 +13,7 @@ where environment_id = %(environment_id)s
 select
     asset_id, resource_type, type, public_id, version, version_id, format, bytes, width, height,
     pages, etag, sha256, asset_folder, display_name, original_filename, tags, context, metadata,
-    access_mode, visual_search, created_at, updated_at
+    access_mode, moderation_status, moderated_at, visual_search, created_at, updated_at
 from library.asset
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
 
@@ -36,20 +36,22 @@ where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
 insert into library.asset (
     environment_id, resource_type, type, public_id, version, format, bytes, width, height, pages,
     etag, sha256, phash, asset_folder, display_name, original_filename, tags, context, metadata,
-    visual_search, upload_preset, source, created_by
+    visual_search, moderation_status, upload_preset, source, created_by
 )
 values (
     %(environment_id)s, %(resource_type)s, %(type)s, %(public_id)s, floor(extract(epoch from now()))::bigint,
     %(format)s, %(bytes)s, %(width)s, %(height)s, %(pages)s, %(etag)s, %(sha256)s, %(phash)s::bit(64),
     %(asset_folder)s, %(display_name)s, %(original_filename)s, %(tags)s, %(context)s, %(metadata)s,
-    coalesce(%(visual_search)s, false), %(upload_preset)s, %(source)s, %(created_by)s
+    coalesce(%(visual_search)s, false), %(moderation_status)s, %(upload_preset)s, %(source)s,
+    %(created_by)s
 )
 on conflict (environment_id, resource_type, type, public_id) do nothing
 returning asset_id;
 
 -- name: overwrite :one
 -- The asset_id stays; the version grows even within one second, since URLs with it are cached.
--- An image that was searchable stays so unless this upload says otherwise.
+-- An image that was searchable stays so unless this upload says otherwise. What was decided about
+-- the old file says nothing about the new one.
 update library.asset
 set
     version = greatest(floor(extract(epoch from now()))::bigint, version + 1),
@@ -69,6 +71,8 @@ set
     context = %(context)s,
     metadata = %(metadata)s,
     visual_search = coalesce(%(visual_search)s, visual_search),
+    moderation_status = %(moderation_status)s,
+    moderated_at = null,
     upload_preset = %(upload_preset)s,
     source = %(source)s,
     created_by = %(created_by)s,

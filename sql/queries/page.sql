@@ -16,8 +16,9 @@ select
     asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
     asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages, asset.etag,
     asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename, asset.tags,
-    asset.context, asset.metadata, asset.access_mode, asset.visual_search, asset.created_at,
-    asset.updated_at, indexing.state, indexing.reason, indexing.attempts
+    asset.context, asset.metadata, asset.access_mode, asset.moderation_status, asset.moderated_at,
+    asset.visual_search, asset.created_at, asset.updated_at, indexing.state,
+    indexing.reason, indexing.attempts
 from library.indexing
 join library.asset using (environment_id, asset_id)
 where indexing.environment_id = %(environment_id)s and indexing.state = %(state)s

@@ -39,8 +39,8 @@ select
     asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
     asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages, asset.etag,
     asset.sha256, asset.asset_folder, asset.display_name, asset.original_filename, asset.tags,
-    asset.context, asset.metadata, asset.access_mode, asset.visual_search, asset.created_at,
-    asset.updated_at, asset.uploaded_at
+    asset.context, asset.metadata, asset.access_mode, asset.moderation_status, asset.moderated_at,
+    asset.visual_search, asset.created_at, asset.updated_at, asset.uploaded_at
 from answer
 left join lateral unnest(answer.hits) with ordinality
     as hit (asset_id, distance, score, match, hidden, place) on true

@@ -364,6 +364,9 @@ def test_odd_paths(client: httpx.Client, server: Account, method: str, path: str
         ("DELETE", "upload_presets"),
         ("GET", "image/upload"),
         ("PUT", "auto/upload"),
+        ("PUT", "resources/related_assets/image/upload/x"),
+        ("POST", "metadata_rules/x"),
+        ("POST", "resources/image/moderations/manual/pending"),
     ],
 )
 def test_wrong_methods(client: httpx.Client, server: Account, method: str, path: str) -> None:
@@ -371,7 +374,16 @@ def test_wrong_methods(client: httpx.Client, server: Account, method: str, path:
     assert said == f"Method {method} is not supported by /v1_1/{server.cloud}/{path}"
 
 
-@pytest.mark.parametrize("path", ["resources/visual_search", "upload_presets", "image/upload"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "resources/visual_search",
+        "upload_presets",
+        "image/upload",
+        "metadata_rules",
+        "resources/related_assets/image/upload/x",
+    ],
+)
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [

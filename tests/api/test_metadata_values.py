@@ -42,7 +42,7 @@ def test_an_upload_gets_values_and_defaults(fields: Account) -> None:
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
-        ({"unknown": "x"}, "Metadata field with external id unknown does not exist"),
+        ({"unknown": "x"}, 'Metadata External IDs do not exist: ."unknown"'),
         ({"s": ""}, "mandatory"),
         ({"i": 10}, "less than 10"),
         ({"i": "x"}, "whole number"),
@@ -86,7 +86,7 @@ def test_deleted_fields_and_entries(fields: Account) -> None:
     assert api.resource("x")["metadata"]["e"] == "a"
     api.delete_metadata_field("i")
     assert api.resource("x")["metadata"] == {"s": "std", "e": "a"}
-    with pytest.raises(BadRequest, match="i does not exist"):
+    with pytest.raises(BadRequest, match=r'do not exist: \["i"\]'):
         uploader.upload(picture(), metadata={"i": 1})
 
 

@@ -360,6 +360,69 @@ def test_explicit(account: Account, receiver: Receiver, hook: str) -> None:
     assert told == answer
 
 
+def test_explicit_with_async_and_its_eager_renditions(
+    account: Account, receiver: Receiver, hook: str
+) -> None:
+    cloudinary.uploader.upload(RED, public_id="a")
+    answer = cloudinary.uploader.explicit(
+        "a", type="upload", eager="c_scale,w_8", notification_url=receiver.url(hook),
+        eager_notification_url=receiver.url(hook + "/eager"), **{"async": True},
+    )  # fmt: skip
+    assert (answer["status"], answer["public_id"]) == ("pending", "a")
+    told = json.loads(receiver.wait(hook)[0][2])
+    eager = json.loads(receiver.wait(hook + "/eager")[0][2])
+    assert told["batch_id"] == eager["batch_id"] == answer["batch_id"]
+    assert eager["notification_type"] == "eager"
+    assert eager["eager"] == told["eager"]
+    assert eager["eager"][0]["width"] == 8
+
+
+def test_an_upload_and_its_webhooks_have_one_batch_id(
+    account: Account, receiver: Receiver, hook: str
+) -> None:
+    url = receiver.url(hook)
+    answer = cloudinary.uploader.upload(RED, notification_url=url, **{"async": True})
+    assert json.loads(receiver.wait(hook)[0][2])["batch_id"] == answer["batch_id"]
+    cloudinary.uploader.upload(RED, public_id="a", notification_url=url, batch_id="mine")
+    assert json.loads(receiver.wait(hook, 2)[1][2])["batch_id"] == "mine"
+    cloudinary.uploader.add_tag("t", ["a"], notification_url=url, batch_id="tags")
+    assert json.loads(receiver.wait(hook, 3)[2][2])["batch_id"] == "tags"
+
+
+def test_an_update_tells_of_each_change(account: Account, receiver: Receiver, hook: str) -> None:
+    asset = cloudinary.uploader.upload(RED, public_id="a", tags="same", moderation="manual")
+    url = receiver.url(hook)
+    cloudinary.api.update("a", tags="same", notification_url=url)  # which changes nothing
+    cloudinary.api.update(
+        "a", tags="new", context={"k": "v"}, display_name="A", asset_folder="f",
+        moderation_status="approved", notification_url=url,
+    )  # fmt: skip
+    told = {}
+    for _, headers, body in receiver.wait(hook, 5):
+        assert verify_notification_signature(
+            body, headers["x-cld-timestamp"], headers["x-cld-signature"]
+        )
+        told[json.loads(body)["notification_type"]] = json.loads(body)
+    assert len(told) == 5
+    assert {each["asset_id"] for each in told.values()} == {asset["asset_id"]}
+    assert told["resource_tags_changed"]["tags"] == ["new"]
+    assert told["resource_tags_changed"]["public_ids"] == ["a"]
+    assert told["resource_context_changed"]["context"] == {"k": "v"}
+    assert told["resource_display_name_changed"]["display_name"] == "A"
+    moved = told["move"]
+    assert (moved["from_asset_folder"], moved["to_asset_folder"]) == ("", "f")
+    decided = told["moderation"]
+    assert (decided["moderation_kind"], decided["moderation_status"]) == ("manual", "approved")
+    assert decided["moderation_updated_at"]
+
+
+def test_an_update_with_a_wrong_url_changes_nothing(account: Account) -> None:
+    cloudinary.uploader.upload(RED, public_id="a")
+    with pytest.raises(BadRequest, match="Invalid notification_url"):
+        cloudinary.api.update("a", tags="new", notification_url="http://10.0.0.1/")
+    assert "tags" not in cloudinary.api.resource("a")
+
+
 def test_rename(account: Account, receiver: Receiver, hook: str) -> None:
     answer = cloudinary.uploader.upload(RED, public_id="a")
     cloudinary.uploader.rename("a", "b", notification_url=receiver.url(hook))

@@ -102,7 +102,7 @@ def test_every_error_is_described(name: str) -> None:
     assert "200" in answers
     if path.startswith("/v1_1"):
         assert {"400", "401", "429", "500"} <= set(answers)
-        assert ("420" in answers) == (operation["security"] == [{"basic": []}])
+        assert ("420" in answers) == (operation["security"] == [{"basic": []}, {"token": []}])
     for status, answer in answers.items():
         if status not in ("200", "206", "304", "416", "503"):
             error = resolved(answer)
@@ -149,6 +149,7 @@ def test_bounds_are_enforced(
     path = path.format(**{
         **dict.fromkeys(re.findall(r"{(\w+)}", path), "x"),
         "cloud": server.cloud, "resource_type": "image", "type": "upload", "name": "image",
+        "kind": "manual", "status": "pending",
     })  # fmt: skip
     beyond: Any = value + (-1 if bound == "minimum" else 1)
     if bound == "maxItems":
@@ -189,3 +190,10 @@ def test_the_document_is_served(client: httpx.Client, server: Account) -> None:
     answer = client.get(f"{server.base_url}/openapi/openapi.json")
     assert answer.headers["content-type"].startswith("application/vnd.oai.openapi+json")
     assert answer.json() == document()
+
+
+@pytest.mark.parametrize("path", ["x", "openapi.yaml", "x/y"])
+def test_nothing_else_is_below_it(path: str, client: httpx.Client, server: Account) -> None:
+    answer = client.get(f"{server.base_url}/openapi/{path}")
+    assert answer.status_code == 404
+    assert answer.json() == {"error": {"message": f"Resource not found - /openapi/{path}"}}

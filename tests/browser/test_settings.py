@@ -109,6 +109,23 @@ async def test_a_new_key_shows_its_secret_once_and_works(library: Library) -> No
     assert httpx.get(url, auth=(key, secret)).status_code == 401
 
 
+async def test_a_new_token_is_shown_once_and_works(library: Library) -> None:
+    page = library.page
+    await library.open("/-/settings/keys")
+    await page.get_by_label("What will use the token?").fill("nightly import")
+    await page.get_by_role("button", name="Add a token").click()
+    token = await page.locator(".secret code").inner_text()
+    url, bearer = library.account.url("ping"), {"Authorization": f"Bearer {token}"}
+    assert httpx.get(url, headers=bearer).status_code == 200
+    await library.open("/-/settings/keys")
+    assert token not in await page.content()
+    card = page.locator(".card", has_text="nightly import")
+    await card.get_by_label("Revoke").click()
+    await page.get_by_role("button", name="Revoke this token").click()
+    await expect(card).to_have_count(0)
+    assert httpx.get(url, headers=bearer).status_code == 401
+
+
 async def test_visual_search_is_switched_off_and_on_again(library: Library) -> None:
     library.add(picture("red"), "red", visual_search="0")
     page = library.page

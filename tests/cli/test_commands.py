@@ -154,6 +154,12 @@ def test_a_server_and_other_commands_share_the_embedded_database(
             auth=("77", "a b/c"),
         )
         assert answer.json()["total_count"] == 4
+        bearer = {"Authorization": f"Bearer {iris('token', 'add', 'shared').stdout.strip()}"}
+        assert httpx.get(answer.url, headers=bearer).json()["total_count"] == 4
+        token_id = bearer["Authorization"].split("_")[1]
+        assert token_id in iris("token", "list", "shared").stdout
+        assert iris("token", "revoke", "shared", token_id).returncode == 0
+        assert httpx.get(answer.url, headers=bearer).status_code == 401
         assert iris("key", "revoke", "shared", "77").returncode == 0
         assert httpx.get(answer.url, auth=("77", "a b/c")).status_code == 401
     finally:
@@ -191,6 +197,7 @@ def test_changing_the_model_and_going_back(iris: Run, tmp_path: Path) -> None:
         (("env", "create", "Upper"), "'Upper' cannot be a cloud name"),
         (("env", "create", "demo"), "There is an environment demo already."),
         (("key", "revoke", "demo", "0"), "has no enabled API key 0"),
+        (("token", "revoke", "demo", "0"), "has no access token 0"),
         (("import", "/nowhere", "--env", "demo"), "does not exist"),
         (("model", "use", "no-such/model"), "no-such"),
     ],

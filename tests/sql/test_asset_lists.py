@@ -14,6 +14,7 @@ BEFORE = {"after_created_at": "-infinity", "after_asset_id": UUID(int=0)}
 BY_TYPE = {"resource_type": "image", "types": ["upload"], "start_at": "-infinity", "limit": 11}
 BY_TERM = {"resource_type": "image", "term_kind": "tag", "term": "t1", "limit": 11}
 BY_FOLDER = {"asset_folder": "f1", "limit": 11}
+BY_STATUS = {"resource_type": "image", "moderation_status": "pending", "limit": 11}
 BY_NAME = {
     "resource_type": "image", "types": ["upload"], "prefix": "p1", "limit": 11,
     "after_public_id": "", "after_type": "",
@@ -32,12 +33,13 @@ async def library(pool: Pool) -> AsyncIterator[Connection]:
         await connection.execute(
             "insert into library.asset (environment_id, resource_type, type, public_id, version,"
             " bytes, width, height, format, etag, sha256, display_name, asset_folder, tags,"
-            " context)"
+            " context, moderation_status, moderated_at)"
             " select case when n % 6 = 0 then 1 else 2 end,"
             " case when n % 4 = 0 then 'image' else 'raw' end,"
             " case when n % 5 = 0 then 'upload' else 'private' end, 'p' || n, 1, 1, 1, 1, 'png',"
             " md5(n::text), sha256(n::text::bytea), 'p', 'f' || n % 50, array['t' || n % 9],"
-            " jsonb_build_object('k', n % 9) from generate_series(1, 6000) as n"
+            " jsonb_build_object('k', n % 9), case when n % 7 = 0 then 'pending' end,"
+            " case when n % 7 = 0 then now() end from generate_series(1, 6000) as n"
         )
         await connection.execute("analyze")
         yield connection
@@ -82,6 +84,8 @@ def _literal(connection: Connection, value: Any) -> str:
         ("asset_lists", "oldest_by_term", BY_TERM | BEFORE, "using asset_term_in_order"),
         ("asset_lists", "newest_by_folder", BY_FOLDER | AFTER, "using asset_by_folder"),
         ("asset_lists", "oldest_by_folder", BY_FOLDER | BEFORE, "using asset_by_folder"),
+        ("asset_lists", "newest_by_moderation", BY_STATUS | AFTER, "using asset_by_moderation"),
+        ("asset_lists", "oldest_by_moderation", BY_STATUS | BEFORE, "using asset_by_moderation"),
         ("asset_lists", "by_name", BY_NAME, "using asset_by_name"),
         ("asset_lists", "tags", TAGS, "using asset_term_in_order"),
         (

@@ -18,12 +18,13 @@ from tests.sql.asset_library import NEWEST_FIRST, NOW, Library, add_environment
 MANY = """
     insert into library.asset (
         environment_id, public_id, version, format, bytes, width, height, etag, sha256,
-        asset_folder, display_name, tags, created_at
+        asset_folder, display_name, tags, created_at, moderation_status, moderated_at
     )
     select %(environment_id)s, 'p/' || n, 1700000000 + n * 60, 'jpg', 1000, 10, 10,
         md5(n::text), sha256(n::text::bytea), 'shop/' || n %% 40 || '/' || n %% 400,
         'Photo ' || n, array['t' || n %% 1000, 'common'],
-        timestamptz '2024-01-01' + n * interval '1 minute'
+        timestamptz '2024-01-01' + n * interval '1 minute',
+        case when n %% 200 = 0 then 'pending' end, case when n %% 200 = 0 then now() end
     from generate_series(1, %(assets)s) as n
 """
 
@@ -80,6 +81,8 @@ def plan_of(many: Library, expression: str, sorts: list[Sort], after: list[str])
         ("uploaded_at>2023-11-28", [Sort("bytes", True)], [], "asset_latest_upload_first"),
         ("public_id=p/77", NEWEST_FIRST, [], "asset_by_public_id"),
         ("public_id=p/777*", [Sort("bytes", True)], [], "asset_by_public_id"),
+        ("moderation_status=rejected", NEWEST_FIRST, [], "asset_by_moderation"),
+        ("moderation_status:pending", NEWEST_FIRST, [], "asset_by_moderation"),
         (f"asset_id={'0' * 32}", NEWEST_FIRST, [], "asset_pkey"),
     ],
 )

@@ -55,7 +55,7 @@ def test_values_as_they_are_stored(name: str, sent: Any, stored: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "sent", "message"),
     [
-        ("nothing", "x", "Metadata field with external id nothing does not exist"),
+        ("nothing", "x", 'Metadata External IDs do not exist: ."nothing"'),
         ("text", ["x"], "text"),
         ("text", True, "text"),
         ("number", "-1", "greater than or equal to 0"),

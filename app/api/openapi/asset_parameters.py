@@ -17,10 +17,13 @@ from app.api.openapi.parameter import (
     word,
 )
 from app.contract.add_ons import OF_UPDATE
+from app.contract.moderation import KIND, STATUSES
 from app.ingest import TYPES
+from app.relate import MOST as MOST_RELATED
 from app.search import MOST_RESULTS as MOST_SIMILAR
 from app.search import MOST_TERMS, SORTABLE
 
+BATCH_ID = text("batch_id", "Passed on to webhooks.")
 NEXT_CURSOR = text("next_cursor", "Where the page before ended, from its answer.")
 PAGE = (whole("max_results", "Results of a page.", 1, 500, 10), NEXT_CURSOR)
 SHOWN = (
@@ -28,7 +31,7 @@ SHOWN = (
     flag("tags", "Whether tags are shown."),
     flag("context", "Whether context is shown."),
     flag("metadata", "Whether structured metadata is shown."),
-    flag("moderations", "Accepted; there are no moderations."),
+    flag("moderations", "Whether the status in moderation is shown."),
 )
 LIST = (
     *PAGE,
@@ -54,6 +57,8 @@ IN_FOLDER = (*LIST, required(text("asset_folder", "A folder; empty is the root."
 DETAILS = (
     flag("phash", "Whether the perceptual hash is shown."),
     flag("pages", "Whether the number of pages is shown."),
+    flag("related", "Whether the assets are shown that it is related to."),
+    text("related_next_cursor", "Where the page of related assets before ended."),
 )
 INDEXING = (
     flag("visual_search", "Whether the image can be found by visual search.", default=False),
@@ -63,19 +68,28 @@ EDIT = (
     texts("tags", "All tags of the asset; they replace those that it has."),
     pairs("context", "All context of the asset; it replaces what there is."),
     pairs("metadata", "Values of structured metadata fields by external_id."),
+    flag("clear_invalid", "Whether values go that metadata rules do not allow then."),
     text("asset_folder", "The folder that shows the asset.", max_length=255),
     text("display_name", "The name that people see, without a slash.", max_length=255),
     flag("unique_display_name", "Whether the name gets a number if the folder has it already."),
+    word("moderation", "The queue that the asset is put into.", KIND),
     *INDEXING,
 )
 UPDATE = (
     *EDIT,
+    text("notification_url", "Where webhooks tell what was changed."),
+    BATCH_ID,
+    word("moderation_status", "What was decided of an asset in the queue.", *STATUSES),
     *(text(name, "An add-on that Iris does not have; refused.") for name in OF_UPDATE),
 )
+_RELATED = f"Up to {MOST_RELATED} assets: resource_type/type/public_id, or asset_ids."
+RELATE = (required(texts("assets_to_relate", _RELATED, MOST_RELATED)),)
+UNRELATE = (required(texts("assets_to_unrelate", _RELATED, MOST_RELATED)),)
 DELETION = (
     flag("keep_original", "Whether only renditions are deleted."),
     texts("transformations", "The renditions to delete; originals stay."),
     text("notification_url", "Where a webhook tells what was deleted."),
+    BATCH_ID,
 )
 DELETE_OF_TYPE = (
     PUBLIC_IDS,

@@ -15,8 +15,9 @@ query; what is in the body wins. Lists are `name[]=a`, `name[0]=a`, repeated, or
 `true`, `false`, `1` or `0`. Parameters that are not listed have no effect, but add-ons are refused,
 and so is in an unsigned upload what Cloudinary does not allow there.
 
-The Admin API takes HTTP Basic authentication with API key and secret. The Upload API takes that, a
-signature, or, for uploads, an unsigned preset. Deliveries need none, except of restricted types.
+The Admin API takes HTTP Basic authentication with API key and secret, or an access token as
+`Authorization: Bearer`. The Upload API takes these, a signature, or, for
+uploads, an unsigned preset. Deliveries need none, except of restricted types.
 
 Lists come in pages: `next_cursor` of an answer, sent back, gives the next one, and is absent on the
 last. Every error is `{"error": {"message": "…"}}`. Every answer has an `X-Request-Id`.

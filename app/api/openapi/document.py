@@ -26,6 +26,7 @@ _BODYLESS = ("get", "head")
 _FIRST_SENTENCE = re.compile(r"(.+?)[.;:](?:\s|$)", re.DOTALL)
 _SCHEMES: dict[str, SecurityScheme | Reference] = {
     "basic": SecurityScheme("http", scheme="basic", description="API key and secret."),
+    "token": SecurityScheme("http", scheme="bearer", description="An access token."),
     "signature": SecurityScheme(
         "apiKey",
         name="signature",

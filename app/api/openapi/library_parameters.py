@@ -16,6 +16,7 @@ from app.api.openapi.parameter import (
 )
 from app.contract.metadata import TYPES
 from app.contract.metadata_definition import MOST_ENTRIES
+from app.contract.metadata_rule_definition import STATES
 
 FOLDERS = (whole("max_results", "Folders of a page.", 1, MOST_FOLDERS, MOST_FOLDERS), NEXT_CURSOR)
 MOVE_FOLDER = (required(text("to_folder", "The new path of the folder.", max_length=255)),)
@@ -44,6 +45,29 @@ ENTRY_IDS = (required(texts("external_ids", "Ids of values.")),)
 SEARCH_ENTRIES = (
     text("term", "What stands in the values, in any case."),
     whole("max_results", "The most values of the answer.", 1, MOST_ENTRIES, 500),
+)
+
+UPDATE_RULE = (
+    text("metadata_field_id", "The field that the rule is about."),
+    text("name", "What people call the rule.", max_length=255),
+    an_object(
+        "condition",
+        "`{metadata_field_id}` with `populated`, `equals` or, of a set, `includes`; or `{and}` or"
+        " `{or}` with a list of conditions.",
+    ),
+    an_object(
+        "result",
+        "What is in force while it holds: `enable`, `set_mandatory`, `activate_values` (`all` or"
+        " `{external_ids, mode}`, append or override), `apply_value` (`{value, mode}`, default or"
+        " append).",
+    ),
+    word("state", "Whether it is in force at all.", *STATES, default="active"),
+    whole("position", "Later rules overrule.", 0, 999_999, 0),
+)
+CREATE_RULE = (
+    text("external_id", "The id of the rule; random unless given.", max_length=255),
+    *map(required, UPDATE_RULE[:4]),
+    *UPDATE_RULE[4:],
 )
 
 CONFIG = (flag("settings", "Whether the answer has `settings`."),)

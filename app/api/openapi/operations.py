@@ -31,9 +31,9 @@ class Access(Struct, frozen=True):
     """Whether its answers tell of the hourly limit."""
 
 
-ADMIN = Access(("basic",), (*_ANYWHERE, Unauthorized, RateLimited), limited=True)
-SIGNED = Access(("basic", "signature"), (*_ANYWHERE, Unauthorized))
-UNSIGNED = Access(("basic", "signature", ""), SIGNED.errors)
+ADMIN = Access(("basic", "token"), (*_ANYWHERE, Unauthorized, RateLimited), limited=True)
+SIGNED = Access(("basic", "token", "signature"), (*_ANYWHERE, Unauthorized))
+UNSIGNED = Access(("basic", "token", "signature", ""), SIGNED.errors)
 TOKEN = Access(("",), SIGNED.errors)
 OPEN = Access(("",), ())
 
@@ -67,6 +67,7 @@ OPERATIONS = {
     "list_resources_of_type": _admin(assets.LIST_OF_TYPE),
     "list_resources_by_tag": _admin(assets.LIST),
     "list_resources_by_context": _admin(assets.BY_CONTEXT),
+    "list_resources_by_moderation": _admin(assets.LIST),
     "list_resources_by_asset_folder": _admin(assets.IN_FOLDER),
     "list_resources_by_asset_ids": _admin((assets.ASSET_IDS, *assets.SHOWN)),
     "list_tags": _admin((assets.PREFIX, *assets.PAGE)),
@@ -74,6 +75,10 @@ OPERATIONS = {
     "get_resource_by_asset_id_or_list": _admin((*assets.DETAILS, *assets.LIST_OF_TYPE), NotFound),
     "update_resource": _admin(assets.UPDATE, NotFound),
     "update_resource_by_asset_id": _admin(assets.UPDATE, NotFound),
+    "add_related_assets": _admin(assets.RELATE, NotFound),
+    "add_related_assets_by_asset_id": _admin(assets.RELATE, NotFound),
+    "delete_related_assets": _admin(assets.UNRELATE, NotFound),
+    "delete_related_assets_by_asset_id": _admin(assets.UNRELATE, NotFound),
     "delete_resources": _admin(assets.DELETE_OF_TYPE),
     "delete_resources_by_tag": _admin((*assets.DELETION, assets.NEXT_CURSOR)),
     "delete_resources_by_asset_ids": _admin((assets.ASSET_IDS, *assets.DELETION)),
@@ -108,6 +113,10 @@ OPERATIONS = {
     "restore_datasource_entries": _admin(library.ENTRY_IDS, NotFound),
     "order_datasource": _admin(library.ORDER_ENTRIES, NotFound),
     "search_datasource": _admin(library.SEARCH_ENTRIES, NotFound),
+    "list_metadata_rules": _admin(),
+    "create_metadata_rule": _admin(library.CREATE_RULE),
+    "update_metadata_rule": _admin(library.UPDATE_RULE, NotFound),
+    "delete_metadata_rule": _admin((), NotFound),
     "ping": _admin(),
     "config": _admin(library.CONFIG),
     "usage": _admin(library.USAGE),

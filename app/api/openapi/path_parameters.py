@@ -6,6 +6,7 @@ from litestar.openapi.spec import Parameter
 
 from app.api.listing import RESOURCE_TYPES
 from app.api.openapi.parameter import text, word
+from app.contract.moderation import KINDS, LISTED_STATUSES
 from app.incoming import RESOURCE_TYPES as ACCEPTED
 from app.ingest import TYPES
 
@@ -14,9 +15,12 @@ _USUAL = {
     "resource_type": word("", "The kind of asset.", *RESOURCE_TYPES),
     "type": word("", "The delivery type.", *TYPES),
     "public_id": text("", "The name of the asset; may hold slashes."),
+    "asset_id": text("", "The asset_id."),
     "tag": text("", "A tag; may hold slashes."),
+    "kind": word("", "The kind of moderation.", *KINDS),
+    "status": word("", "Where the assets stand in it.", *LISTED_STATUSES),
     "folder": text("", "The path of a folder."),
-    "external_id": text("", "The id of a structured metadata field."),
+    "external_id": text("", "The id of a structured metadata field, or of a rule."),
     "name": text("", "The name of the preset; may hold slashes."),
     "day": text("", "A day as dd-mm-yyyy or yyyy-mm-dd."),
     "source": text(

@@ -18,6 +18,8 @@ _NOTICE = (
 )
 _PRESET = text("upload_preset", "The name of an upload preset.")
 _EAGER = (texts("eager", "Transformations to make now.", MAX_EAGER),)
+_EAGER_NOTICE = text("eager_notification_url", "Where a webhook tells of eager renditions.")
+_ASYNC = flag("async", "Whether the answer is short.")
 _PHASH = (flag("phash", "Whether the answer has the perceptual hash."),)
 
 SETTINGS = (
@@ -37,8 +39,8 @@ SETTINGS = (
     text("format", "The format to convert the image to."),
     text("transformation", "What to do to the image before it is stored."),
     *_EAGER,
-    text("eager_notification_url", "Where a webhook tells of eager renditions."),
-    flag("async", "Whether the answer is short."),
+    _EAGER_NOTICE,
+    _ASYNC,
     *_PHASH,
     flag("return_delete_token", "Whether the answer has a token to delete the asset with."),
     *_NOTICE,
@@ -59,7 +61,18 @@ CREATE_PRESET = (
 UPDATE_PRESET = CREATE_PRESET[1:]
 
 _PUBLIC_ID = required(text("public_id", "The name of the asset."))
-EXPLICIT = (_PUBLIC_ID, _TYPE, _PRESET, *EDIT, *_EAGER, *_PHASH, *_NOTICE, *SIGNATURE)
+EXPLICIT = (
+    _PUBLIC_ID,
+    _TYPE,
+    _PRESET,
+    *EDIT,
+    *_EAGER,
+    _EAGER_NOTICE,
+    _ASYNC,
+    *_PHASH,
+    *_NOTICE,
+    *SIGNATURE,
+)
 RENAME = (
     required(text("from_public_id", "The name of the asset.")),
     required(text("to_public_id", "Its new name.", max_length=255)),
@@ -93,5 +106,6 @@ CONTEXT = (
 )
 METADATA = (
     required(pairs("metadata", "Values by external_id; an empty one clears the field.")),
+    flag("clear_invalid", "Whether values go that metadata rules do not allow then."),
     *_NAMED,
 )
