@@ -54,6 +54,9 @@ class SearchCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="sear
     collapse: bool
     sort_by: list[Any] | None
     """Fields of `app.search.query.SortBy`."""
+    kept: UUID | None
+    """What was kept of an approximate ranking, from its second page on."""
+    approximate: bool
     best_distance: float
     total_count: int
     distance: float

@@ -62,9 +62,8 @@ async def index_now(
     )
     model_id = runtime.model.model_id
     try:
-        vector = await asyncio.wait_for(
-            _vector(runtime, image, picture), runtime.settings.embed_timeout
-        )
+        async with asyncio.timeout(runtime.settings.embed_timeout):
+            vector = await _vector(runtime, image, picture)
     except (Busy, TimeoutError):
         async with runtime.pool.connection() as connection:
             await embeddings.release(connection, image)

@@ -12,7 +12,15 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from app import chunks, notifications
-from app.db import assets, background, embeddings, near_duplicates, query_vectors, recall_audits
+from app.db import (
+    assets,
+    background,
+    embeddings,
+    near_duplicates,
+    query_vectors,
+    ranking,
+    recall_audits,
+)
 from app.db.embeddings import Claimed
 from app.errors import Busy, IrisError
 from app.runtime import Runtime
@@ -81,6 +89,7 @@ async def tidy(runtime: Runtime) -> None:
     await notifications.delete_old(runtime)
     async with runtime.pool.connection() as connection:
         await query_vectors.trim(connection)
+        await ranking.trim(connection)
         for environment_id in await background.outdated(connection):
             await background.measure(connection, environment_id)
 

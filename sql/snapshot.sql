@@ -251,8 +251,11 @@ begin
                 references library.asset on delete cascade,
             constraint embedding_is_a_unit_vector check (abs(l2_norm(vector) - 1) < 0.01)
         )', table_name, dimension, table_name || '_pkey');
-    execute format('create index %I on library.%I using hnsw (vector halfvec_cosine_ops)',
-        table_name || '_hnsw', table_name);
+    -- With pgvector's usual ef_construction of 64, words find 94 % of what they should (100,000 images,
+    -- ef_search 100), images 99 %; with 200 it is 99.9 and 100 %, for twice the time to insert.
+    execute format(
+        'create index %I on library.%I using hnsw (vector halfvec_cosine_ops)
+            with (m = 16, ef_construction = 200)', table_name || '_hnsw', table_name);
     execute format(
         'create constraint trigger embedding_is_accounted_for
             after delete on library.%I deferrable initially deferred
@@ -1589,6 +1592,39 @@ CREATE FUNCTION search.judged(hits search.hit[], calibration search.calibration,
 
 COMMENT ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision, twins uuid[]) IS 'Hits with their scores and matches, in their order; twins: known near-duplicates of the query';
 
+-- Name: kept(bigint, uuid, public.halfvec, text, integer, double precision, uuid, double precision, bigint); Type: FUNCTION; Schema: search; Owner: -
+
+CREATE FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint) RETURNS SETOF search.answer
+    LANGUAGE sql STABLE
+    AS $$
+    select
+        'approximate', true, ranked.candidates, known_total, ranked.estimated,
+        cardinality(page.hits) > max_results, best_distance,
+        search.judged(
+            page.hits[:max_results], search.calibrate(environment, query, direction), direction,
+            ranked.candidates, best_distance)
+    from library.kept_ranking as ranked
+    cross join lateral (
+        select array(
+            select search.found(image.asset_id, image.distance)
+            from unnest(ranked.asset_ids, ranked.distances) as image (asset_id, distance)
+            -- What was deleted meanwhile is passed over, and the page is full all the same.
+            join library.embedding
+                on embedding.environment_id = environment and embedding.asset_id = image.asset_id
+            where (image.distance, image.asset_id) > (after_distance, after_asset_id)
+            order by image.distance, image.asset_id
+            limit max_results + 1
+        ) as hits
+    ) as page
+    where ranked.environment_id = environment
+        and ranked.ranking_id = ranking
+        and (ranked.is_whole or cardinality(page.hits) > max_results)
+$$;
+
+-- Name: FUNCTION kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint); Type: COMMENT; Schema: search; Owner: -
+
+COMMENT ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint) IS 'A page of a ranking that was kept, as search.rank answers; no row where what was kept ends';
+
 -- Name: matching(bigint, text, jsonb, integer); Type: FUNCTION; Schema: search; Owner: -
 
 CREATE FUNCTION search.matching(environment bigint, filter text, filter_values jsonb, most integer) RETURNS uuid[]
@@ -2454,6 +2490,27 @@ CREATE TABLE library.indexing (
 
 COMMENT ON TABLE library.indexing IS 'Only what is not done: images that wait for an embedding, or failed to get one and why';
 
+-- Name: kept_ranking; Type: TABLE; Schema: library; Owner: -
+
+CREATE UNLOGGED TABLE library.kept_ranking (
+    environment_id bigint NOT NULL,
+    ranking_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    asset_ids uuid[] NOT NULL,
+    distances double precision[] NOT NULL,
+    candidates bigint NOT NULL,
+    estimated boolean NOT NULL,
+    is_whole boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: TABLE kept_ranking; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.kept_ranking IS 'Up to 1,000 images behind the first page of an approximate ranking, for a day; may be emptied at any time. Ranking them again for each page would take ten times as long for the 20th as for the first';
+
+-- Name: COLUMN kept_ranking.is_whole; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.kept_ranking.is_whole IS 'No more images match than these';
+
 -- Name: metadata_entry; Type: TABLE; Schema: library; Owner: -
 
 CREATE TABLE library.metadata_entry (
@@ -3208,6 +3265,11 @@ ALTER TABLE ONLY library.indexed_count
 ALTER TABLE ONLY library.indexing
     ADD CONSTRAINT indexing_pkey PRIMARY KEY (environment_id, asset_id);
 
+-- Name: kept_ranking kept_ranking_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.kept_ranking
+    ADD CONSTRAINT kept_ranking_pkey PRIMARY KEY (environment_id, ranking_id);
+
 -- Name: metadata_entry metadata_entry_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.metadata_entry
@@ -3399,11 +3461,11 @@ CREATE INDEX chunked_upload_by_asset ON library.chunked_upload USING btree (envi
 
 -- Name: embedding_hnsw; Type: INDEX; Schema: library; Owner: -
 
-CREATE INDEX embedding_hnsw ON library.embedding USING hnsw (vector public.halfvec_cosine_ops);
+CREATE INDEX embedding_hnsw ON library.embedding USING hnsw (vector public.halfvec_cosine_ops) WITH (m='16', ef_construction='200');
 
 -- Name: embedding_next_hnsw; Type: INDEX; Schema: library; Owner: -
 
-CREATE INDEX embedding_next_hnsw ON library.embedding_next USING hnsw (vector public.halfvec_cosine_ops);
+CREATE INDEX embedding_next_hnsw ON library.embedding_next USING hnsw (vector public.halfvec_cosine_ops) WITH (m='16', ef_construction='200');
 
 -- Name: folder_by_parent; Type: INDEX; Schema: library; Owner: -
 
@@ -3416,6 +3478,10 @@ CREATE INDEX folder_newest_first ON library.folder USING btree (environment_id, 
 -- Name: indexing_by_turn; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX indexing_by_turn ON library.indexing USING btree (next_try_at) WHERE (state = 'pending'::text);
+
+-- Name: kept_ranking_by_time; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX kept_ranking_by_time ON library.kept_ranking USING btree (created_at);
 
 -- Name: metadata_field_in_order; Type: INDEX; Schema: library; Owner: -
 
@@ -3678,6 +3744,11 @@ ALTER TABLE ONLY library.indexed_count
 
 ALTER TABLE ONLY library.indexing
     ADD CONSTRAINT indexing_asset_exists FOREIGN KEY (environment_id, asset_id) REFERENCES library.asset(environment_id, asset_id) ON DELETE CASCADE;
+
+-- Name: kept_ranking kept_ranking_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.kept_ranking
+    ADD CONSTRAINT kept_ranking_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
 
 -- Name: metadata_entry metadata_entry_field_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
@@ -3958,6 +4029,11 @@ GRANT ALL ON FUNCTION search.score(distance double precision, calibration search
 REVOKE ALL ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision, twins uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision, twins uuid[]) TO iris_app;
 
+-- Name: FUNCTION kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint); Type: ACL; Schema: search; Owner: -
+
+REVOKE ALL ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint) TO iris_app;
+
 -- Name: FUNCTION matching(environment bigint, filter text, filter_values jsonb, most integer); Type: ACL; Schema: search; Owner: -
 
 REVOKE ALL ON FUNCTION search.matching(environment bigint, filter text, filter_values jsonb, most integer) FROM PUBLIC;
@@ -4075,6 +4151,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.indexed_count TO iris_app;
 -- Name: TABLE indexing; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.indexing TO iris_app;
+
+-- Name: TABLE kept_ranking; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.kept_ranking TO iris_app;
 
 -- Name: TABLE metadata_entry; Type: ACL; Schema: library; Owner: -
 

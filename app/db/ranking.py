@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from pgvector import HalfVector
@@ -14,7 +15,7 @@ from psycopg.types.json import Jsonb
 from app.contract.expression.tree import Condition
 from app.db.asset_predicate import Filter
 from app.db.embeddings import Vector
-from app.db.pool import Connection, one_vector, run
+from app.db.pool import Connection, one_vector, run, value
 from app.db.queries import load
 from app.errors import BadRequest
 
@@ -22,6 +23,8 @@ _SQL = load("ranking")
 _PAGE = sql.SQL(_SQL["page"])
 _RANK = sql.SQL(_SQL["rank"]).format(page=_PAGE).as_bytes()
 _SORTED = sql.SQL(_SQL["sorted"]).format(page=_PAGE).as_bytes()
+_KEPT = sql.SQL(_SQL["kept"]).format(page=_PAGE).as_bytes()
+MOST_KEPT = 1000  # the largest ef_search
 _LONGEST = 20_000  # milliseconds
 
 
@@ -69,6 +72,28 @@ async def rank(
     None when the model of the vector, `model_id`, is not the active one any more.
     """
     return await _answer(connection, _RANK, vector, condition, values)
+
+
+async def keep(
+    connection: Connection, vector: Vector, condition: Condition | None, **values: Any
+) -> UUID | None:
+    """Keeps what follows a page, up to 1,000 images from the first one on; `values` as for `rank`.
+
+    None when that would be no approximate ranking.
+    """
+    parameters = _parameters(vector, condition, {**values, "most": MOST_KEPT})
+    found: UUID | None = await value(connection, _SQL["keep"], **parameters)
+    return found
+
+
+async def kept(connection: Connection, vector: Vector, **values: Any) -> Answer | None:
+    """A page of what was kept; None when it ends there, or is gone."""
+    return await _answer(connection, _KEPT, vector, None, values)
+
+
+async def trim(connection: Connection) -> None:
+    """Deletes what was kept for cursors that are no good any more."""
+    await run(connection, _SQL["trim"])
 
 
 async def sort(

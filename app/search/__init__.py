@@ -2,6 +2,7 @@
 
 query.py    what is searched for
 vectors.py  that as one vector
+ranking.py  which of the rankings of SQL answers
 page.py     the page, its cursor, its place in the log
 """
 

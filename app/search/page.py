@@ -1,7 +1,6 @@
 """A page of results, its cursor, and its place in the log."""
 
 import time
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -17,7 +16,8 @@ from app.db.search_events import SearchEvent
 from app.errors import BadRequest, Busy
 from app.runtime import Runtime
 from app.search import vectors
-from app.search.query import GOOD, Filter, Query, SortBy
+from app.search.query import GOOD, Filter, Query
+from app.search.ranking import Ranking
 from app.search.vectors import Vectors
 
 _NONE = UUID(int=0)
@@ -79,6 +79,7 @@ class _Search:
         self._from = self._read_cursor() if query.next_cursor else self._first()
         asked_at = datetime.fromtimestamp(self._from.asked_at, UTC)
         self._condition = msgspec.convert(self._from.filter, Filter).condition(asked_at)
+        self._ranking = Ranking(runtime.settings, query, self._from, self._condition)
 
     async def page(self) -> Page | None:
         """The page, or None when the loaded model is not the active one any more."""
@@ -88,12 +89,12 @@ class _Search:
             vector = await self._known(connection)
             encoded = time.perf_counter()
             if vector is not None:
-                answer = await self._rank(connection, vector)
+                answer = await self._ranking.page(connection, vector)
         if vector is None:
             vector, source = await self._vectors.new(self._query.terms), "the encoder"
             encoded = time.perf_counter()
             async with self._runtime.pool.connection() as connection:
-                answer = await self._rank(connection, vector)
+                answer = await self._ranking.page(connection, vector)
         ranked = time.perf_counter()
         if answer is None:
             return None
@@ -113,47 +114,6 @@ class _Search:
             return vectors.unpack(self._from.vector)
         return await self._vectors.known(connection, self._query.terms)
 
-    async def _rank(self, connection: Connection, vector: Vector) -> Answer | None:
-        given, first = self._from, not self._continues
-        common = {
-            "model_id": self._vectors.model_id,
-            "environment_id": self._environment_id,
-            "max_results": self._query.max_results,
-            "threshold": given.threshold,
-            "direction": given.direction,
-            "after_asset_id": None if first else given.asset_id,
-        }
-        if given.sort_by:
-            sort_by = msgspec.convert(given.sort_by, SortBy)
-            async with ranking.bounded(connection):
-                return await ranking.sort(
-                    connection,
-                    vector,
-                    self._condition,
-                    **common,
-                    sort_field=sort_by.field,
-                    descending=sort_by.descending,
-                    after_key=given.sort_key,
-                )
-        # Statements of a transaction cost 0.5 ms together; a ranking by the index needs no bound.
-        slow = given.exact or given.collapse or self._condition is not None
-        async with ranking.bounded(connection) if slow else nullcontext():
-            return await ranking.rank(
-                connection,
-                vector,
-                self._condition,
-                **common,
-                exact=given.exact,
-                collapse=given.collapse,
-                like_asset=self._query.like_asset,
-                after_distance=None if first else given.distance,
-                best_distance=None if first else given.best_distance,
-                skipped=given.skipped,
-                known_total=None if first else given.total_count,
-                exact_limit=self._runtime.settings.exact_limit,
-                ef_search=self._runtime.settings.ef_search,
-            )
-
     def _first(self) -> SearchCursor:
         """What the cursor of the first page would be."""
         query = self._query
@@ -170,6 +130,8 @@ class _Search:
             exact=query.exact,
             collapse=query.collapse,
             sort_by=list(msgspec.to_builtins(query.sort_by)) if query.sort_by else None,
+            kept=None,
+            approximate=False,
             best_distance=0,
             total_count=0,
             distance=0,
@@ -195,6 +157,8 @@ class _Search:
         following = msgspec.structs.replace(
             self._from,
             vector=vectors.pack(vector),
+            kept=self._ranking.kept,
+            approximate=answer.mode == "approximate",
             best_distance=answer.best_distance,
             total_count=answer.total_count,
             distance=last["distance"],

@@ -88,7 +88,7 @@ $$;
 comment on function library.queue_embeddings_for_grouping(text) is
     'Has a table of embeddings queue what comes and goes for grouping';
 
--- As before, but the tables that it makes queue for grouping too.
+-- As before, but the tables that it makes queue for grouping too, and their graphs are denser.
 create or replace function library.create_embedding_table(table_name text, dimension integer)
 returns void
 language plpgsql as $$
@@ -103,8 +103,11 @@ begin
                 references library.asset on delete cascade,
             constraint embedding_is_a_unit_vector check (abs(l2_norm(vector) - 1) < 0.01)
         )', table_name, dimension, table_name || '_pkey');
-    execute format('create index %I on library.%I using hnsw (vector halfvec_cosine_ops)',
-        table_name || '_hnsw', table_name);
+    -- With pgvector's usual ef_construction of 64, words find 94 % of what they should (100,000 images,
+    -- ef_search 100), images 99 %; with 200 it is 99.9 and 100 %, for twice the time to insert.
+    execute format(
+        'create index %I on library.%I using hnsw (vector halfvec_cosine_ops)
+            with (m = 16, ef_construction = 200)', table_name || '_hnsw', table_name);
     execute format(
         'create constraint trigger embedding_is_accounted_for
             after delete on library.%I deferrable initially deferred

@@ -25,6 +25,34 @@ comment on table library.background is
 comment on column library.background.direction is 'What the queries are: text or image';
 comment on column library.background.images is 'How many images the environment had in the index';
 
+-- As create_embedding_table makes them now. It holds for images to come; `iris index maintain --force`
+-- builds the graph of those that are there anew.
+alter index library.embedding_hnsw set (m = 16, ef_construction = 200);
+alter index library.embedding_next_hnsw set (m = 16, ef_construction = 200);
+
+-- The first pages of a ranking that somebody reads on in, so that each further page is a look-up.
+create unlogged table library.kept_ranking (
+    environment_id bigint not null,
+    ranking_id uuid not null default gen_random_uuid(),
+    asset_ids uuid[] not null,
+    distances double precision[] not null,
+    candidates bigint not null,
+    estimated boolean not null,
+    is_whole boolean not null,
+    created_at timestamptz not null default now(),
+    constraint kept_ranking_pkey primary key (environment_id, ranking_id),
+    constraint kept_ranking_environment_exists foreign key (environment_id)
+        references library.environment on delete cascade
+);
+
+comment on column library.kept_ranking.is_whole is 'No more images match than these';
+
+create index kept_ranking_by_time on library.kept_ranking (created_at);
+
+comment on table library.kept_ranking is
+    'Up to 1,000 images behind the first page of an approximate ranking, for a day; may be emptied at any '
+    'time. Ranking them again for each page would take ten times as long for the 20th as for the first';
+
 -- Searches for several things at once are one more kind.
 alter table library.search_event
     drop constraint search_event_kind_is_known,

@@ -29,6 +29,48 @@ with answer as materialized (
 )
 {page};
 
+-- name: keep :one
+-- No row when the ranking was not approximate: exact pages cost the same however deep they are.
+insert into library.kept_ranking (
+    environment_id, asset_ids, distances, candidates, estimated, is_whole
+)
+select
+    %(environment_id)s, hit.asset_ids, hit.distances, answer.candidates, answer.estimated,
+    not answer.has_more
+from library.model
+cross join lateral search.rank(
+    %(environment_id)s, %(vector)b, %(most)s - 1 - %(skipped)s::integer, %(threshold)s,
+    %(direction)s, %(filter)s, %(filter_values)s, %(exact)s, %(collapse)s, null,
+    %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(skipped)s, %(known_total)s,
+    %(exact_limit)s, %(ef_search)s
+) as answer
+cross join lateral (
+    select array_agg(found.asset_id order by found.place), array_agg(found.distance order by found.place)
+    from unnest(answer.hits) with ordinality
+        as found (asset_id, distance, score, match, hidden, place)
+) as hit (asset_ids, distances)
+where model.model_id = %(model_id)s
+    and model.state = 'active'
+    and answer.mode = 'approximate'
+    and cardinality(hit.asset_ids) > 0
+returning ranking_id;
+
+-- name: trim :none
+delete from library.kept_ranking
+where created_at < now() - interval '1 day';
+
+-- name: kept :many
+with answer as materialized (
+    select answer.*
+    from library.model
+    cross join lateral search.kept(
+        %(environment_id)s, %(kept)s, %(vector)b, %(direction)s, %(max_results)s,
+        %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(known_total)s
+    ) as answer
+    where model.model_id = %(model_id)s and model.state = 'active'
+)
+{page};
+
 -- name: page :many
 select
     answer.mode, answer.complete, answer.candidates, answer.total_count, answer.estimated,
