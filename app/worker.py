@@ -12,7 +12,15 @@ import structlog
 from psycopg_pool import PoolTimeout
 
 from app import chunks, notifications
-from app.db import assets, background, embeddings, near_duplicates, query_vectors, recall_audits
+from app.db import (
+    assets,
+    background,
+    embeddings,
+    near_duplicates,
+    query_vectors,
+    recall_audits,
+    search_events,
+)
 from app.db.embeddings import Claimed
 from app.errors import Busy, IrisError
 from app.runtime import Runtime
@@ -74,13 +82,14 @@ async def _attempt(complaint: str, step: Callable[[], Awaitable[int | None]]) ->
 
 
 async def tidy(runtime: Runtime) -> None:
-    """Deletes what nobody needs any more (abandoned uploads, old webhooks, old words), and measures
-    the background of scores where the library has grown.
+    """Deletes what nobody needs any more (abandoned uploads, old webhooks, words and searches), and
+    measures the background of scores where the library has grown.
     """
     await chunks.delete_abandoned(runtime)
     await notifications.delete_old(runtime)
     async with runtime.pool.connection() as connection:
         await query_vectors.trim(connection)
+        await search_events.trim(connection, days=runtime.settings.search_log_days)
         for environment_id in await background.outdated(connection):
             await background.measure(connection, environment_id)
 

@@ -398,6 +398,16 @@ $$;
 
 COMMENT ON FUNCTION library.lock_folders(environment_id bigint, alone boolean) IS 'Until the end of the transaction the folders of an environment stay as they are, but for new ones';
 
+-- Name: loggable(text); Type: FUNCTION; Schema: library; Owner: -
+
+CREATE FUNCTION library.loggable(query text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN "left"(regexp_replace(regexp_replace(query, 'data:[^\s"]{64,}'::text, 'data:…'::text, 'gi'::text), '([a-z][a-z0-9+.-]*://)(?:[^/?#@\s"]*@)?([^?#\s"]*)[^\s"]*'::text, '\1\2'::text, 'gi'::text), 1000);
+
+-- Name: FUNCTION loggable(query text); Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON FUNCTION library.loggable(query text) IS 'A query without what must not be logged: files in data: URLs, passwords and signatures in others';
+
 -- Name: normal(text); Type: FUNCTION; Schema: library; Owner: -
 
 CREATE FUNCTION library.normal(text) RETURNS text
@@ -2803,12 +2813,39 @@ CREATE TABLE library.search_event (
     best_score double precision,
     encode_ms double precision NOT NULL,
     rank_ms double precision NOT NULL,
+    hits uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    best_match text,
+    filtered boolean DEFAULT false NOT NULL,
+    complete boolean DEFAULT true NOT NULL,
+    continued boolean DEFAULT false NOT NULL,
+    CONSTRAINT search_event_best_match_is_known CHECK ((best_match = ANY (ARRAY['same'::text, 'near_duplicate'::text, 'similar'::text, 'related'::text, 'weak'::text]))),
     CONSTRAINT search_event_kind_is_known CHECK ((kind = ANY (ARRAY['text'::text, 'image_url'::text, 'image_asset_id'::text, 'image_file'::text, 'queries'::text, 'next_cursor'::text])))
 );
+ALTER TABLE ONLY library.search_event ALTER COLUMN hits SET STORAGE EXTERNAL;
 
 -- Name: TABLE search_event; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON TABLE library.search_event IS 'What was asked and how it was answered: the source of reports';
+
+-- Name: COLUMN search_event.hits; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.hits IS 'The assets of the page that was answered, best first';
+
+-- Name: COLUMN search_event.best_match; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.best_match IS 'What the best result is to the query; null when nothing was found, or not known';
+
+-- Name: COLUMN search_event.filtered; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.filtered IS 'Whether only a part of the library was asked for';
+
+-- Name: COLUMN search_event.complete; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.complete IS 'False when more would have matched than the page and its cursor could give';
+
+-- Name: COLUMN search_event.continued; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.continued IS 'A later page: the question was asked before';
 
 -- Name: search_event_search_id_seq; Type: SEQUENCE; Schema: library; Owner: -
 
