@@ -89,6 +89,7 @@ async def tidy(runtime: Runtime) -> None:
     await notifications.delete_old(runtime)
     async with runtime.pool.connection() as connection:
         await query_vectors.trim(connection)
+        await search_events.note_shown(connection)
         await search_events.trim(connection, days=runtime.settings.search_log_days)
         for environment_id in await background.outdated(connection):
             await background.measure(connection, environment_id)

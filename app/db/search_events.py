@@ -44,6 +44,11 @@ async def record(connection: Connection, events: Sequence[SearchEvent]) -> None:
         await cursor.executemany(_SQL["record"], rows)
 
 
+async def note_shown(connection: Connection) -> None:
+    """Notes which assets were shown since the last time; a report asks for those never shown."""
+    await run(connection, _SQL["note_shown"])
+
+
 async def trim(connection: Connection, *, days: int) -> None:
     """Forgets the searches that are older than that."""
     await run(connection, _SQL["trim"], days=days)

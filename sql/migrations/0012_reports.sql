@@ -37,3 +37,20 @@ comment on function library.loggable(text) is
 update library.search_event
 set query = library.loggable(query)
 where query is distinct from library.loggable(query);
+
+-- Which images were never shown is asked of a million assets and many millions of hits: to unnest
+-- these took a minute. Workers note them every few minutes.
+create table library.shown_asset (
+    environment_id bigint not null,
+    asset_id uuid not null,
+    constraint shown_asset_pkey primary key (environment_id, asset_id),
+    constraint shown_asset_asset_exists foreign key (environment_id, asset_id)
+        references library.asset on delete cascade
+);
+
+comment on table library.shown_asset is 'Assets that a search has shown, also when the log forgot it';
+
+alter table library.environment add column shown_until timestamptz not null default '-infinity';
+
+comment on column library.environment.shown_until is
+    'Assets that were shown before this time are in shown_asset; for later ones the log has to be asked';

@@ -5,12 +5,20 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import numpy as np
 import pytest
 
 from app.db import search_events
 from app.db.pool import Pool
 from app.db.search_events import SearchEvent
-from tests.sql.conftest import Sql, add_environment, value
+from tests.sql.conftest import (
+    Sql,
+    add_asset,
+    add_embedding,
+    add_environment,
+    use_dimension,
+    value,
+)
 
 NOW = datetime.now(UTC)
 
@@ -99,3 +107,35 @@ def test_old_events_are_found_by_the_index(sql: Sql) -> None:
     explain = "explain " + search_events._SQL["trim"]
     plan = "\n".join(row[0] for row in sql.execute(explain, {"days": 13}))
     assert "search_event_by_time" in plan, plan
+
+
+async def test_what_was_shown_is_known_when_the_log_forgot_it(sql: Sql, pool: Pool) -> None:
+    use_dimension(sql, 8)
+    environment_id = add_environment(sql, "e")
+    images = []
+    for number in range(4):
+        with sql.transaction():
+            images.append(add_asset(sql, environment_id, number, visual_search=True))
+            add_embedding(sql, environment_id, images[-1], np.eye(8)[0])
+    long_ago = NOW - timedelta(days=500)
+    gone = UUID(int=5)
+    never_found = "select array_agg(public_id order by public_id) from report.never_found_images"
+
+    await record(pool, event(environment_id, hits=[images[0], gone], searched_at=long_ago))
+    assert value(sql, never_found) == ["n1", "n2", "n3"]
+    async with pool.connection() as connection:
+        await search_events.note_shown(connection)
+        await search_events.trim(connection, days=400)
+        assert value(sql, "select count(*) from library.search_event") == 0
+        assert value(sql, never_found) == ["n1", "n2", "n3"]
+        await record(pool, event(environment_id, hits=[images[1], images[0]]))
+        assert value(sql, never_found) == ["n2", "n3"]
+        # One that was written a little later than it happened.
+        await search_events.note_shown(connection)
+        late = NOW - timedelta(minutes=2)
+        await record(pool, event(environment_id, hits=[images[2]], searched_at=late))
+        await search_events.note_shown(connection)
+    assert value(sql, "select count(*) from library.shown_asset") == 3
+    assert value(sql, never_found) == ["n3"]
+    sql.execute("delete from library.asset")
+    assert value(sql, "select count(*) from library.shown_asset") == 0
