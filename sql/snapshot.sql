@@ -3309,6 +3309,30 @@ CREATE VIEW report.exact_duplicates AS
 
 COMMENT ON VIEW report.exact_duplicates IS 'Files of any type that were uploaded more than once, the oldest copy first, indexed or not; bytes_to_win_back is what deleting all but one frees';
 
+-- Name: COLUMN exact_duplicates.sha256; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.sha256 IS 'Of the file, in hexadecimal';
+
+-- Name: COLUMN exact_duplicates.copies; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.copies IS 'How many assets have this file';
+
+-- Name: COLUMN exact_duplicates.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.bytes IS 'Size of one of them';
+
+-- Name: COLUMN exact_duplicates.bytes_to_win_back; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.bytes_to_win_back IS 'What deleting all but one frees';
+
+-- Name: COLUMN exact_duplicates.public_ids; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.public_ids IS 'The oldest first';
+
+-- Name: COLUMN exact_duplicates.asset_ids; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.asset_ids IS 'In the same order';
+
 -- Name: failures; Type: VIEW; Schema: report; Owner: -
 
 CREATE VIEW report.failures AS
@@ -3707,6 +3731,70 @@ CREATE VIEW report.near_duplicates AS
 
 COMMENT ON VIEW report.near_duplicates IS 'Images that are near-identical to the leader of their group, the image that was there first, with the evidence: identical files, or cosine distance and bits of difference of the perceptual hashes. best_* is the largest image of the group, of several the oldest; the sum of bytes_to_win_back is what deleting all others frees';
 
+-- Name: COLUMN near_duplicates.leader_public_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_public_id IS 'The image of the group that was there first';
+
+-- Name: COLUMN near_duplicates.leader_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_type IS 'Its delivery type: upload, private or authenticated';
+
+-- Name: COLUMN near_duplicates.leader_size; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_size IS 'Its width and height in pixels';
+
+-- Name: COLUMN near_duplicates.leader_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_bytes IS 'Size of its original';
+
+-- Name: COLUMN near_duplicates.public_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.public_id IS 'The image that is nearly the same';
+
+-- Name: COLUMN near_duplicates.type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.type IS 'Its delivery type: upload, private or authenticated';
+
+-- Name: COLUMN near_duplicates.size; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.size IS 'Its width and height in pixels';
+
+-- Name: COLUMN near_duplicates.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.bytes IS 'Size of its original';
+
+-- Name: COLUMN near_duplicates.same_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.same_bytes IS 'Whether both are the same file';
+
+-- Name: COLUMN near_duplicates.distance; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.distance IS 'Cosine distance of the two embeddings';
+
+-- Name: COLUMN near_duplicates.phash_distance; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.phash_distance IS 'Bits, of 64, in which their perceptual hashes differ';
+
+-- Name: COLUMN near_duplicates.best_public_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.best_public_id IS 'The largest image of the group, of several the oldest';
+
+-- Name: COLUMN near_duplicates.bytes_to_win_back; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.bytes_to_win_back IS 'What deleting the one that is not the best frees';
+
+-- Name: COLUMN near_duplicates.leader_asset_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_asset_id IS 'asset_id of the leader';
+
+-- Name: COLUMN near_duplicates.asset_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.asset_id IS 'asset_id of the image';
+
+-- Name: COLUMN near_duplicates.best_asset_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.best_asset_id IS 'asset_id of the best';
+
 -- Name: never_found_images; Type: VIEW; Schema: report; Owner: -
 
 CREATE VIEW report.never_found_images AS
@@ -3875,6 +3963,46 @@ CREATE VIEW report.recall AS
 -- Name: VIEW recall; Type: COMMENT; Schema: report; Owner: -
 
 COMMENT ON VIEW report.recall IS 'Audits of approximate answers: the mean share of the k nearest images that the index found, with its 95 % interval, on words that were searched and on stored images';
+
+-- Name: COLUMN recall.audited_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.audited_at IS 'When it was measured';
+
+-- Name: COLUMN recall.model; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.model IS 'The model that was in use';
+
+-- Name: COLUMN recall.k; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.k IS 'How many of the nearest images were compared';
+
+-- Name: COLUMN recall.ef_search; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.ef_search IS 'Candidate list of the index';
+
+-- Name: COLUMN recall.queries; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.queries IS 'How many queries were asked both ways';
+
+-- Name: COLUMN recall.text_queries; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.text_queries IS 'Those of them that were words';
+
+-- Name: COLUMN recall.recall; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.recall IS 'Mean share of the k nearest images that the index found';
+
+-- Name: COLUMN recall.low; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.low IS 'Lower end of its 95 % interval';
+
+-- Name: COLUMN recall.high; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.high IS 'Upper end of its 95 % interval';
+
+-- Name: COLUMN recall.duration_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.duration_ms IS 'How long the audit took';
 
 -- Name: rendition_use; Type: VIEW; Schema: report; Owner: -
 
