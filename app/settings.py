@@ -77,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Meta(description="Whether what is pending or rejected in moderation needs a signed URL"),
     ] = False
+    search_log_days: Annotated[
+        int, Meta(description="Days for which searches are kept for reports", ge=1, le=36_500)
+    ] = 400
     log_level: Annotated[str, Meta(description="debug, info, warning or error")] = "info"
 
 

@@ -20,6 +20,7 @@ from app.db import (
     query_vectors,
     ranking,
     recall_audits,
+    search_events,
 )
 from app.db.embeddings import Claimed
 from app.errors import Busy, IrisError
@@ -82,14 +83,16 @@ async def _attempt(complaint: str, step: Callable[[], Awaitable[int | None]]) ->
 
 
 async def tidy(runtime: Runtime) -> None:
-    """Deletes what nobody needs any more (abandoned uploads, old webhooks, old words), and measures
-    the background of scores where the library has grown.
+    """Deletes what nobody needs any more (abandoned uploads, old webhooks, words and searches), and
+    measures the background of scores where the library has grown.
     """
     await chunks.delete_abandoned(runtime)
     await notifications.delete_old(runtime)
     async with runtime.pool.connection() as connection:
         await query_vectors.trim(connection)
         await ranking.trim(connection)
+        await search_events.note_shown(connection)
+        await search_events.trim(connection, days=runtime.settings.search_log_days)
         for environment_id in await background.outdated(connection):
             await background.measure(connection, environment_id)
 

@@ -401,6 +401,16 @@ $$;
 
 COMMENT ON FUNCTION library.lock_folders(environment_id bigint, alone boolean) IS 'Until the end of the transaction the folders of an environment stay as they are, but for new ones';
 
+-- Name: loggable(text); Type: FUNCTION; Schema: library; Owner: -
+
+CREATE FUNCTION library.loggable(query text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN "left"(regexp_replace(regexp_replace(query, 'data:[^\s"]{64,}'::text, 'data:…'::text, 'gi'::text), '([a-z][a-z0-9+.-]*://)(?:[^/?#@\s"]*@)?([^?#\s"]*)[^\s"]*'::text, '\1\2'::text, 'gi'::text), 1000);
+
+-- Name: FUNCTION loggable(query text); Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON FUNCTION library.loggable(query text) IS 'A query without what must not be logged: files in data: URLs, passwords and signatures in others';
+
 -- Name: normal(text); Type: FUNCTION; Schema: library; Owner: -
 
 CREATE FUNCTION library.normal(text) RETURNS text
@@ -1099,7 +1109,7 @@ COMMENT ON FUNCTION search.background_distance(environment bigint) IS 'The usual
 
 CREATE FUNCTION search.by_asset(cloud text, image text, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, among uuid[] DEFAULT NULL::uuid[], exact boolean DEFAULT false) RETURNS SETOF search.result
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO '$user', 'public'
+    SET search_path TO '$user', 'public', 'pg_temp'
     AS $$
     select result.*
     from search.by_vector(
@@ -1115,7 +1125,7 @@ COMMENT ON FUNCTION search.by_asset(cloud text, image text, max_results integer,
 
 CREATE FUNCTION search.by_text(cloud text, words text, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, among uuid[] DEFAULT NULL::uuid[], exact boolean DEFAULT false) RETURNS SETOF search.result
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO '$user', 'public'
+    SET search_path TO '$user', 'public', 'pg_temp'
     AS $$
 declare
     query halfvec;
@@ -1144,7 +1154,7 @@ COMMENT ON FUNCTION search.by_text(cloud text, words text, max_results integer, 
 
 CREATE FUNCTION search.by_vector(cloud text, query public.halfvec, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, direction text DEFAULT 'image'::text, among uuid[] DEFAULT NULL::uuid[], exact boolean DEFAULT false) RETURNS SETOF search.result
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO '$user', 'public'
+    SET search_path TO '$user', 'public', 'pg_temp'
     AS $_$
     select hit.place, asset.public_id, asset.type, hit.asset_id, hit.score, hit.match, hit.distance
     from search.environment_of(cloud) as environment_id
@@ -1977,7 +1987,7 @@ COMMENT ON FUNCTION search.scan_matching(filter text, collapse boolean) IS 'The 
 
 CREATE FUNCTION search.similarity(cloud text, image text, other text) RETURNS double precision
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO '$user', 'public'
+    SET search_path TO '$user', 'public', 'pg_temp'
     AS $$
     select 1 - (search.embedding_of(cloud, image) <=> search.embedding_of(cloud, other))
 $$;
@@ -2406,12 +2416,17 @@ CREATE TABLE library.environment (
     library_preset text,
     api_preset text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    shown_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT environment_cloud_name_is_lower_case CHECK ((cloud_name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text))
 );
 
 -- Name: TABLE environment; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON TABLE library.environment IS 'A product environment: one cloud_name, its switch for visual search and its default presets';
+
+-- Name: COLUMN environment.shown_until; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.environment.shown_until IS 'Assets that were shown before this time are in shown_asset; for later ones the log has to be asked';
 
 -- Name: environment_environment_id_seq; Type: SEQUENCE; Schema: library; Owner: -
 
@@ -2860,12 +2875,39 @@ CREATE TABLE library.search_event (
     best_score double precision,
     encode_ms double precision NOT NULL,
     rank_ms double precision NOT NULL,
+    hits uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    best_match text,
+    filtered boolean DEFAULT false NOT NULL,
+    complete boolean DEFAULT true NOT NULL,
+    continued boolean DEFAULT false NOT NULL,
+    CONSTRAINT search_event_best_match_is_known CHECK ((best_match = ANY (ARRAY['same'::text, 'near_duplicate'::text, 'similar'::text, 'related'::text, 'weak'::text]))),
     CONSTRAINT search_event_kind_is_known CHECK ((kind = ANY (ARRAY['text'::text, 'image_url'::text, 'image_asset_id'::text, 'image_file'::text, 'queries'::text, 'next_cursor'::text])))
 );
+ALTER TABLE ONLY library.search_event ALTER COLUMN hits SET STORAGE EXTERNAL;
 
 -- Name: TABLE search_event; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON TABLE library.search_event IS 'What was asked and how it was answered: the source of reports';
+
+-- Name: COLUMN search_event.hits; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.hits IS 'The assets of the page that was answered, best first';
+
+-- Name: COLUMN search_event.best_match; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.best_match IS 'What the best result is to the query; null when nothing was found, or not known';
+
+-- Name: COLUMN search_event.filtered; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.filtered IS 'Whether only a part of the library was asked for';
+
+-- Name: COLUMN search_event.complete; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.complete IS 'False when more would have matched than the page and its cursor could give';
+
+-- Name: COLUMN search_event.continued; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.search_event.continued IS 'A later page: the question was asked before';
 
 -- Name: search_event_search_id_seq; Type: SEQUENCE; Schema: library; Owner: -
 
@@ -2877,6 +2919,17 @@ ALTER TABLE library.search_event ALTER COLUMN search_id ADD GENERATED ALWAYS AS 
     NO MAXVALUE
     CACHE 1
 );
+
+-- Name: shown_asset; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.shown_asset (
+    environment_id bigint NOT NULL,
+    asset_id uuid NOT NULL
+);
+
+-- Name: TABLE shown_asset; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.shown_asset IS 'Assets that a search has shown, also when the log forgot it';
 
 -- Name: sign_in_failure; Type: TABLE; Schema: library; Owner: -
 
@@ -3053,6 +3106,199 @@ CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
 
+-- Name: asset; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.asset AS
+ SELECT environment.cloud_name,
+    asset.public_id,
+    asset.resource_type,
+    asset.type,
+    asset.asset_folder,
+    asset.display_name,
+    asset.original_filename,
+    asset.format,
+    asset.bytes,
+    asset.width,
+    asset.height,
+    asset.pages,
+    asset.tags,
+    asset.context,
+    asset.metadata,
+        CASE
+            WHEN (NOT asset.visual_search) THEN 'not_asked'::text
+            WHEN (NOT environment.visual_search) THEN 'off'::text
+            ELSE COALESCE(indexing.state, 'indexed'::text)
+        END AS index_state,
+    indexing.reason AS index_reason,
+    asset.access_mode,
+    asset.source,
+    asset.upload_preset,
+    encode(asset.sha256, 'hex'::text) AS sha256,
+    asset.created_at,
+    asset.uploaded_at,
+    asset.updated_at,
+    asset.asset_id
+   FROM ((library.asset
+     JOIN library.environment USING (environment_id))
+     LEFT JOIN library.indexing USING (environment_id, asset_id));
+
+-- Name: VIEW asset; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.asset IS 'One row for each asset with all that is known of it but its bytes: the view to join others with';
+
+-- Name: COLUMN asset.resource_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.resource_type IS 'image, video or raw';
+
+-- Name: COLUMN asset.type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.type IS 'Delivery type: upload, private or authenticated';
+
+-- Name: COLUMN asset.asset_folder; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.asset_folder IS 'Empty for the root';
+
+-- Name: COLUMN asset.original_filename; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.original_filename IS 'As the client named it, without its ending';
+
+-- Name: COLUMN asset.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.bytes IS 'Size of the original';
+
+-- Name: COLUMN asset.width; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.width IS 'In pixels; null unless it is an image or video';
+
+-- Name: COLUMN asset.height; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.height IS 'In pixels; null unless it is an image or video';
+
+-- Name: COLUMN asset.pages; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.pages IS 'Pages or frames';
+
+-- Name: COLUMN asset.context; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.context IS 'Contextual metadata: key and value';
+
+-- Name: COLUMN asset.metadata; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.metadata IS 'Structured metadata: external id of the field, and value';
+
+-- Name: COLUMN asset.index_state; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.index_state IS 'indexed, pending, failed, not_asked, or off where the environment has no visual search';
+
+-- Name: COLUMN asset.index_reason; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.index_reason IS 'What the last attempt to index it ran into; null if nothing';
+
+-- Name: COLUMN asset.access_mode; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.access_mode IS 'public or authenticated';
+
+-- Name: COLUMN asset.source; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.source IS 'api, import or library (the page)';
+
+-- Name: COLUMN asset.upload_preset; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.upload_preset IS 'The preset that it came with; null without one';
+
+-- Name: COLUMN asset.sha256; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.sha256 IS 'Of the original, in hexadecimal: equal files have the same';
+
+-- Name: COLUMN asset.uploaded_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.uploaded_at IS 'When its present file came';
+
+-- Name: COLUMN asset.updated_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.updated_at IS 'When anything of it last changed';
+
+-- Name: COLUMN asset.asset_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.asset.asset_id IS 'Stays when it is renamed; report.searches has it in hits';
+
+-- Name: backlog; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.backlog AS
+SELECT
+    NULL::text AS cloud_name,
+    NULL::bigint AS pending,
+    NULL::bigint AS due,
+    NULL::bigint AS in_work,
+    NULL::bigint AS tried_before,
+    NULL::timestamp with time zone AS oldest_since,
+    NULL::timestamp with time zone AS next_try_at,
+    NULL::boolean AS paused;
+
+-- Name: VIEW backlog; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.backlog IS 'Images that wait for an embedding, for each environment that has any';
+
+-- Name: COLUMN backlog.due; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.backlog.due IS 'Those that the next free worker takes';
+
+-- Name: COLUMN backlog.in_work; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.backlog.in_work IS 'Those that a worker or an upload is embedding now';
+
+-- Name: COLUMN backlog.tried_before; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.backlog.tried_before IS 'Those that failed and are tried again';
+
+-- Name: COLUMN backlog.oldest_since; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.backlog.oldest_since IS 'When the one that waits longest came';
+
+-- Name: COLUMN backlog.next_try_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.backlog.next_try_at IS 'When the first of them is due; in the past if workers lag behind';
+
+-- Name: COLUMN backlog.paused; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.backlog.paused IS 'Visual search is off: nothing is embedded until it is on';
+
+-- Name: biggest_assets; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.biggest_assets AS
+ SELECT environment.cloud_name,
+    asset.public_id,
+    asset.resource_type,
+    asset.asset_folder,
+    asset.format,
+    asset.bytes,
+    asset.width,
+    asset.height,
+    asset.created_at
+   FROM (library.asset
+     JOIN library.environment USING (environment_id))
+  ORDER BY asset.bytes DESC, asset.asset_id;
+
+-- Name: VIEW biggest_assets; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.biggest_assets IS 'All assets, the largest originals first';
+
+-- Name: COLUMN biggest_assets.resource_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.biggest_assets.resource_type IS 'image, video or raw';
+
+-- Name: COLUMN biggest_assets.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.biggest_assets.bytes IS 'Size of the original';
+
+-- Name: COLUMN biggest_assets.width; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.biggest_assets.width IS 'In pixels; null unless it is an image or video';
+
+-- Name: COLUMN biggest_assets.height; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.biggest_assets.height IS 'In pixels; null unless it is an image or video';
+
 -- Name: coverage; Type: VIEW; Schema: report; Owner: -
 
 CREATE VIEW report.coverage AS
@@ -3074,11 +3320,32 @@ CREATE VIEW report.coverage AS
      CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE (indexing.state = 'pending'::text)) AS pending,
             count(*) FILTER (WHERE (indexing.state = 'failed'::text)) AS failed
            FROM library.indexing
-          WHERE (indexing.environment_id = environment.environment_id)) waiting);
+          WHERE (indexing.environment_id = environment.environment_id)) waiting)
+  ORDER BY environment.cloud_name;
 
 -- Name: VIEW coverage; Type: COMMENT; Schema: report; Owner: -
 
 COMMENT ON VIEW report.coverage IS 'For each environment how many images it holds, and how many of them can be found by what they show';
+
+-- Name: COLUMN coverage.visual_search; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.coverage.visual_search IS 'Whether the environment has it switched on';
+
+-- Name: COLUMN coverage.indexed; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.coverage.indexed IS 'Images with an embedding of the active model';
+
+-- Name: COLUMN coverage.pending; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.coverage.pending IS 'Images that wait for an embedding; see report.backlog';
+
+-- Name: COLUMN coverage.failed; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.coverage.failed IS 'Images that could not be embedded; see report.failures';
+
+-- Name: COLUMN coverage.not_asked_for; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.coverage.not_asked_for IS 'Images that nobody asked to index';
 
 -- Name: exact_duplicates; Type: VIEW; Schema: report; Owner: -
 
@@ -3098,6 +3365,376 @@ CREATE VIEW report.exact_duplicates AS
 -- Name: VIEW exact_duplicates; Type: COMMENT; Schema: report; Owner: -
 
 COMMENT ON VIEW report.exact_duplicates IS 'Files of any type that were uploaded more than once, the oldest copy first, indexed or not; bytes_to_win_back is what deleting all but one frees';
+
+-- Name: COLUMN exact_duplicates.sha256; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.sha256 IS 'Of the file, in hexadecimal';
+
+-- Name: COLUMN exact_duplicates.copies; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.copies IS 'How many assets have this file';
+
+-- Name: COLUMN exact_duplicates.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.bytes IS 'Size of one of them';
+
+-- Name: COLUMN exact_duplicates.bytes_to_win_back; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.bytes_to_win_back IS 'What deleting all but one frees';
+
+-- Name: COLUMN exact_duplicates.public_ids; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.public_ids IS 'The oldest first';
+
+-- Name: COLUMN exact_duplicates.asset_ids; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.exact_duplicates.asset_ids IS 'In the same order';
+
+-- Name: failures; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.failures AS
+ SELECT environment.cloud_name,
+    asset.public_id,
+    asset.type,
+    asset.asset_folder,
+    asset.format,
+    asset.bytes,
+    indexing.reason,
+    indexing.attempts,
+    indexing.created_at AS asked_at
+   FROM ((library.indexing
+     JOIN library.asset USING (environment_id, asset_id))
+     JOIN library.environment USING (environment_id))
+  WHERE (indexing.state = 'failed'::text)
+  ORDER BY environment.cloud_name, indexing.created_at DESC, asset.public_id;
+
+-- Name: VIEW failures; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.failures IS 'Images that could not be embedded and are not tried again by themselves, with the reason';
+
+-- Name: COLUMN failures.type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.failures.type IS 'Delivery type: upload, private or authenticated';
+
+-- Name: COLUMN failures.reason; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.failures.reason IS 'What the last attempt ran into';
+
+-- Name: COLUMN failures.attempts; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.failures.attempts IS 'How often it was tried';
+
+-- Name: COLUMN failures.asked_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.failures.asked_at IS 'When the image was queued';
+
+-- Name: library_by_folder; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.library_by_folder AS
+ WITH held AS (
+         SELECT asset.environment_id,
+            asset.asset_folder,
+            count(*) AS assets,
+            sum(asset.bytes) AS bytes
+           FROM library.asset
+          GROUP BY asset.environment_id, asset.asset_folder
+        ), within AS (
+         SELECT held_1.environment_id,
+            around.path,
+            sum(held_1.assets) AS assets,
+            sum(held_1.bytes) AS bytes
+           FROM ((held held_1
+             CROSS JOIN LATERAL string_to_array(held_1.asset_folder, '/'::text) segments(segments))
+             CROSS JOIN LATERAL ( SELECT array_to_string(segments.segments[:depth.depth], '/'::text) AS path
+                   FROM generate_series(0, cardinality(segments.segments)) depth(depth)) around)
+          GROUP BY held_1.environment_id, around.path
+        ), folder AS (
+         SELECT folder_1.environment_id,
+            (folder_1.path COLLATE "default") AS path
+           FROM library.folder folder_1
+        UNION ALL
+         SELECT environment_1.environment_id,
+            ''::text
+           FROM library.environment environment_1
+        )
+ SELECT environment.cloud_name,
+    folder.path AS asset_folder,
+    COALESCE(held.assets, (0)::bigint) AS assets,
+    (COALESCE(held.bytes, (0)::numeric))::bigint AS bytes,
+    (COALESCE(within.assets, (0)::numeric))::bigint AS total_assets,
+    (COALESCE(within.bytes, (0)::numeric))::bigint AS total_bytes
+   FROM (((folder
+     JOIN library.environment USING (environment_id))
+     LEFT JOIN held ON (((held.environment_id = folder.environment_id) AND (held.asset_folder = folder.path))))
+     LEFT JOIN within ON (((within.environment_id = folder.environment_id) AND (within.path = folder.path))))
+  ORDER BY environment.cloud_name, folder.path;
+
+-- Name: VIEW library_by_folder; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.library_by_folder IS 'What each folder holds, empty folders too; the root is empty text';
+
+-- Name: COLUMN library_by_folder.assets; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_folder.assets IS 'Assets in the folder itself';
+
+-- Name: COLUMN library_by_folder.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_folder.bytes IS 'Originals in the folder itself';
+
+-- Name: COLUMN library_by_folder.total_assets; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_folder.total_assets IS 'Assets in the folder and all below it';
+
+-- Name: COLUMN library_by_folder.total_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_folder.total_bytes IS 'Originals in the folder and all below it';
+
+-- Name: library_by_format; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.library_by_format AS
+ SELECT environment.cloud_name,
+    held.resource_type,
+    held.format,
+    held.assets,
+    (held.bytes)::bigint AS bytes,
+    ((held.bytes / (held.assets)::numeric))::bigint AS average_bytes,
+    held.largest_bytes
+   FROM (( SELECT asset.environment_id,
+            asset.resource_type,
+            asset.format,
+            count(*) AS assets,
+            sum(asset.bytes) AS bytes,
+            max(asset.bytes) AS largest_bytes
+           FROM library.asset
+          GROUP BY asset.environment_id, asset.resource_type, asset.format) held
+     JOIN library.environment USING (environment_id))
+  ORDER BY environment.cloud_name, held.bytes DESC, held.resource_type, held.format;
+
+-- Name: VIEW library_by_format; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.library_by_format IS 'Assets and bytes by file format';
+
+-- Name: COLUMN library_by_format.resource_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_format.resource_type IS 'image, video or raw';
+
+-- Name: COLUMN library_by_format.format; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_format.format IS 'As the API names it; null for a file of unknown kind';
+
+-- Name: COLUMN library_by_format.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_format.bytes IS 'Originals, without renditions';
+
+-- Name: COLUMN library_by_format.average_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_format.average_bytes IS 'Bytes of an original on average';
+
+-- Name: COLUMN library_by_format.largest_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_format.largest_bytes IS 'Bytes of the largest original';
+
+-- Name: library_by_month; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.library_by_month AS
+ SELECT environment.cloud_name,
+    held.month,
+    held.assets,
+    (held.bytes)::bigint AS bytes,
+    (sum(held.assets) OVER so_far)::bigint AS total_assets,
+    (sum(held.bytes) OVER so_far)::bigint AS total_bytes
+   FROM (( SELECT asset.environment_id,
+            (date_trunc('month'::text, (asset.created_at AT TIME ZONE 'UTC'::text)))::date AS month,
+            count(*) AS assets,
+            sum(asset.bytes) AS bytes
+           FROM library.asset
+          GROUP BY asset.environment_id, ((date_trunc('month'::text, (asset.created_at AT TIME ZONE 'UTC'::text)))::date)) held
+     JOIN library.environment USING (environment_id))
+  WINDOW so_far AS (PARTITION BY environment.cloud_name ORDER BY held.month)
+  ORDER BY environment.cloud_name, held.month;
+
+-- Name: VIEW library_by_month; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.library_by_month IS 'Assets by the month of their creation, and how the library grew; what was deleted since is not counted';
+
+-- Name: COLUMN library_by_month.month; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_month.month IS 'Its first day, in UTC';
+
+-- Name: COLUMN library_by_month.assets; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_month.assets IS 'Those of this month that the library still holds';
+
+-- Name: COLUMN library_by_month.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_month.bytes IS 'Originals of these';
+
+-- Name: COLUMN library_by_month.total_assets; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_month.total_assets IS 'Those of this month and all before';
+
+-- Name: COLUMN library_by_month.total_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_month.total_bytes IS 'Originals of these';
+
+-- Name: library_by_type; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.library_by_type AS
+ SELECT environment.cloud_name,
+    held.resource_type,
+    held.type,
+    held.assets,
+    (held.bytes)::bigint AS bytes,
+    held.newest_at
+   FROM (( SELECT asset.environment_id,
+            asset.resource_type,
+            asset.type,
+            count(*) AS assets,
+            sum(asset.bytes) AS bytes,
+            max(asset.created_at) AS newest_at
+           FROM library.asset
+          GROUP BY asset.environment_id, asset.resource_type, asset.type) held
+     JOIN library.environment USING (environment_id))
+  ORDER BY environment.cloud_name, held.assets DESC, held.resource_type, held.type;
+
+-- Name: VIEW library_by_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.library_by_type IS 'Assets and bytes by resource type and delivery type';
+
+-- Name: COLUMN library_by_type.resource_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_type.resource_type IS 'image, video or raw';
+
+-- Name: COLUMN library_by_type.type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_type.type IS 'Delivery type: upload, private or authenticated';
+
+-- Name: COLUMN library_by_type.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_type.bytes IS 'Originals, without renditions';
+
+-- Name: COLUMN library_by_type.newest_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.library_by_type.newest_at IS 'When the last of them was created';
+
+-- Name: metadata_use; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.metadata_use AS
+ WITH held AS (
+         SELECT asset.environment_id,
+            key.key AS field_id,
+            count(*) AS assets
+           FROM (library.asset
+             CROSS JOIN LATERAL jsonb_object_keys(asset.metadata) key(key))
+          WHERE (asset.metadata <> '{}'::jsonb)
+          GROUP BY asset.environment_id, key.key
+        ), whole AS (
+         SELECT asset.environment_id,
+            count(*) AS assets
+           FROM library.asset
+          GROUP BY asset.environment_id
+        )
+ SELECT environment.cloud_name,
+    field.external_id AS field,
+    field.label,
+    field.type,
+    field.mandatory,
+    COALESCE(held.assets, (0)::bigint) AS assets,
+    (COALESCE(whole.assets, (0)::bigint) - COALESCE(held.assets, (0)::bigint)) AS missing,
+    round(((100.0 * (COALESCE(held.assets, (0)::bigint))::numeric) / (whole.assets)::numeric), 1) AS filled_percent
+   FROM (((library.metadata_field field
+     JOIN library.environment USING (environment_id))
+     LEFT JOIN held ON (((held.environment_id = field.environment_id) AND (held.field_id = field.external_id))))
+     LEFT JOIN whole ON ((whole.environment_id = field.environment_id)))
+  WHERE (field.deleted_at IS NULL)
+  ORDER BY environment.cloud_name, field."position", field.external_id;
+
+-- Name: VIEW metadata_use; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.metadata_use IS 'Structured metadata fields by how many assets have a value';
+
+-- Name: COLUMN metadata_use.field; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.metadata_use.field IS 'Its external id';
+
+-- Name: COLUMN metadata_use.label; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.metadata_use.label IS 'What people read';
+
+-- Name: COLUMN metadata_use.type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.metadata_use.type IS 'string, integer, date, enum or set';
+
+-- Name: COLUMN metadata_use.mandatory; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.metadata_use.mandatory IS 'Whether an upload must have a value';
+
+-- Name: COLUMN metadata_use.assets; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.metadata_use.assets IS 'Assets with a value, of any type';
+
+-- Name: COLUMN metadata_use.missing; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.metadata_use.missing IS 'Assets without a value, of any type';
+
+-- Name: COLUMN metadata_use.filled_percent; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.metadata_use.filled_percent IS 'Share of assets with a value; null for an empty library';
+
+-- Name: models; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.models AS
+ SELECT model.name,
+    model.state,
+    model.dimension,
+        CASE model.state
+            WHEN 'active'::text THEN counted.indexed
+            WHEN 'next'::text THEN counted.indexed_next
+            ELSE (0)::bigint
+        END AS embeddings,
+    ( SELECT count(*) AS count
+           FROM library.query_vector
+          WHERE (query_vector.model_id = model.model_id)) AS cached_queries,
+    model.fingerprint,
+    model.created_at,
+    model.activated_at
+   FROM (library.model
+     CROSS JOIN ( SELECT (COALESCE(sum(indexed_count.indexed), (0)::numeric))::bigint AS indexed,
+            (COALESCE(sum(indexed_count.indexed_next), (0)::numeric))::bigint AS indexed_next
+           FROM library.indexed_count) counted)
+  ORDER BY model.activated_at DESC, model.created_at DESC;
+
+-- Name: VIEW models; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.models IS 'Every model that this database ever had, the one in use and the one that follows first';
+
+-- Name: COLUMN models.state; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.models.state IS 'active: answers searches; next: is filled, or kept for going back; retired: its vectors are gone';
+
+-- Name: COLUMN models.dimension; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.models.dimension IS 'Numbers in a vector';
+
+-- Name: COLUMN models.embeddings; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.models.embeddings IS 'Vectors of images that the database holds of it';
+
+-- Name: COLUMN models.cached_queries; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.models.cached_queries IS 'Vectors of searched words that it holds of it';
+
+-- Name: COLUMN models.fingerprint; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.models.fingerprint IS 'Of its weights and preprocessing';
+
+-- Name: COLUMN models.created_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.models.created_at IS 'When it was first chosen';
+
+-- Name: COLUMN models.activated_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.models.activated_at IS 'When it last became active; null: never';
 
 -- Name: near_duplicates; Type: VIEW; Schema: report; Owner: -
 
@@ -3151,6 +3788,217 @@ CREATE VIEW report.near_duplicates AS
 
 COMMENT ON VIEW report.near_duplicates IS 'Images that are near-identical to the leader of their group, the image that was there first, with the evidence: identical files, or cosine distance and bits of difference of the perceptual hashes. best_* is the largest image of the group, of several the oldest; the sum of bytes_to_win_back is what deleting all others frees';
 
+-- Name: COLUMN near_duplicates.leader_public_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_public_id IS 'The image of the group that was there first';
+
+-- Name: COLUMN near_duplicates.leader_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_type IS 'Its delivery type: upload, private or authenticated';
+
+-- Name: COLUMN near_duplicates.leader_size; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_size IS 'Its width and height in pixels';
+
+-- Name: COLUMN near_duplicates.leader_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_bytes IS 'Size of its original';
+
+-- Name: COLUMN near_duplicates.public_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.public_id IS 'The image that is nearly the same';
+
+-- Name: COLUMN near_duplicates.type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.type IS 'Its delivery type: upload, private or authenticated';
+
+-- Name: COLUMN near_duplicates.size; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.size IS 'Its width and height in pixels';
+
+-- Name: COLUMN near_duplicates.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.bytes IS 'Size of its original';
+
+-- Name: COLUMN near_duplicates.same_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.same_bytes IS 'Whether both are the same file';
+
+-- Name: COLUMN near_duplicates.distance; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.distance IS 'Cosine distance of the two embeddings';
+
+-- Name: COLUMN near_duplicates.phash_distance; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.phash_distance IS 'Bits, of 64, in which their perceptual hashes differ';
+
+-- Name: COLUMN near_duplicates.best_public_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.best_public_id IS 'The largest image of the group, of several the oldest';
+
+-- Name: COLUMN near_duplicates.bytes_to_win_back; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.bytes_to_win_back IS 'What deleting the one that is not the best frees';
+
+-- Name: COLUMN near_duplicates.leader_asset_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.leader_asset_id IS 'asset_id of the leader';
+
+-- Name: COLUMN near_duplicates.asset_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.asset_id IS 'asset_id of the image';
+
+-- Name: COLUMN near_duplicates.best_asset_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.near_duplicates.best_asset_id IS 'asset_id of the best';
+
+-- Name: never_found_images; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.never_found_images AS
+ SELECT environment.cloud_name,
+    asset.public_id,
+    asset.type,
+    asset.asset_folder,
+    asset.format,
+    asset.bytes,
+    asset.tags,
+    asset.created_at
+   FROM (library.asset
+     JOIN library.environment USING (environment_id))
+  WHERE (asset.visual_search AND (NOT (EXISTS ( SELECT
+           FROM library.indexing
+          WHERE ((indexing.environment_id = asset.environment_id) AND (indexing.asset_id = asset.asset_id))))) AND (NOT (EXISTS ( SELECT
+           FROM library.shown_asset shown
+          WHERE ((shown.environment_id = asset.environment_id) AND (shown.asset_id = asset.asset_id))))) AND (NOT (EXISTS ( SELECT
+           FROM ( SELECT event.environment_id,
+                    unnest(event.hits) AS asset_id
+                   FROM (library.search_event event
+                     JOIN library.environment noted ON ((noted.environment_id = event.environment_id)))
+                  WHERE (event.searched_at >= noted.shown_until)) lately
+          WHERE ((lately.environment_id = asset.environment_id) AND (lately.asset_id = asset.asset_id))))))
+  ORDER BY environment.cloud_name, asset.created_at, asset.asset_id;
+
+-- Name: VIEW never_found_images; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.never_found_images IS 'Indexed images that no search has ever shown, the oldest first';
+
+-- Name: COLUMN never_found_images.type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.never_found_images.type IS 'Delivery type: upload, private or authenticated';
+
+-- Name: preset_use; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.preset_use AS
+ SELECT environment.cloud_name,
+    preset.name AS preset,
+    preset.unsigned,
+    COALESCE((environment.library_preset = preset.name), false) AS is_library_default,
+    COALESCE((environment.api_preset = preset.name), false) AS is_api_default,
+    COALESCE(used.assets, (0)::bigint) AS assets,
+    (COALESCE(used.bytes, (0)::numeric))::bigint AS bytes,
+    COALESCE(used.asked_to_index, (0)::bigint) AS asked_to_index,
+    used.last_used_at,
+    preset.updated_at AS changed_at
+   FROM ((library.upload_preset preset
+     JOIN library.environment USING (environment_id))
+     LEFT JOIN ( SELECT asset.environment_id,
+            asset.upload_preset,
+            count(*) AS assets,
+            sum(asset.bytes) AS bytes,
+            count(*) FILTER (WHERE asset.visual_search) AS asked_to_index,
+            max(asset.uploaded_at) AS last_used_at
+           FROM library.asset
+          WHERE (asset.upload_preset IS NOT NULL)
+          GROUP BY asset.environment_id, asset.upload_preset) used ON (((used.environment_id = preset.environment_id) AND (used.upload_preset = preset.name))))
+  ORDER BY environment.cloud_name, COALESCE(used.assets, (0)::bigint) DESC, preset.name;
+
+-- Name: VIEW preset_use; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.preset_use IS 'Upload presets by how many assets came with them, unused ones too';
+
+-- Name: COLUMN preset_use.unsigned; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.preset_use.unsigned IS 'Whether it takes uploads without a signature';
+
+-- Name: COLUMN preset_use.is_library_default; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.preset_use.is_library_default IS 'Whether the page uploads with it';
+
+-- Name: COLUMN preset_use.is_api_default; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.preset_use.is_api_default IS 'Whether API uploads that name none get it';
+
+-- Name: COLUMN preset_use.assets; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.preset_use.assets IS 'Assets whose present file came with it';
+
+-- Name: COLUMN preset_use.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.preset_use.bytes IS 'Originals of these';
+
+-- Name: COLUMN preset_use.asked_to_index; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.preset_use.asked_to_index IS 'Those that were to be found by what they show';
+
+-- Name: COLUMN preset_use.last_used_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.preset_use.last_used_at IS 'The last such upload; null: none that is still there';
+
+-- Name: COLUMN preset_use.changed_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.preset_use.changed_at IS 'When its settings last changed';
+
+-- Name: queries_without_good_match; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.queries_without_good_match AS
+ SELECT environment.cloud_name,
+    asked.query,
+    asked.searches,
+    asked.without_result,
+    asked.filtered,
+    asked.best_score,
+    asked.last_at
+   FROM (( SELECT event.environment_id,
+            lower(btrim(event.query)) AS query,
+            count(*) AS searches,
+            count(*) FILTER (WHERE (event.returned = 0)) AS without_result,
+            count(*) FILTER (WHERE event.filtered) AS filtered,
+            max(event.best_score) AS best_score,
+            max(event.searched_at) AS last_at
+           FROM library.search_event event
+          WHERE ((event.kind = 'text'::text) AND (NOT event.continued) AND ((event.best_match = 'weak'::text) OR (event.returned = 0)))
+          GROUP BY event.environment_id, (lower(btrim(event.query)))) asked
+     JOIN library.environment USING (environment_id))
+  ORDER BY asked.searches DESC, asked.last_at DESC, asked.query;
+
+-- Name: VIEW queries_without_good_match; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.queries_without_good_match IS 'Words that people searched for in vain: the best result was weak, or there was none. What the library lacks';
+
+-- Name: COLUMN queries_without_good_match.query; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.queries_without_good_match.query IS 'The words, in lower case';
+
+-- Name: COLUMN queries_without_good_match.searches; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.queries_without_good_match.searches IS 'How often they were searched for in vain';
+
+-- Name: COLUMN queries_without_good_match.without_result; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.queries_without_good_match.without_result IS 'How often there was no result at all';
+
+-- Name: COLUMN queries_without_good_match.filtered; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.queries_without_good_match.filtered IS 'How often only a part of the library was searched';
+
+-- Name: COLUMN queries_without_good_match.best_score; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.queries_without_good_match.best_score IS 'The best that ever came of it, 0 to 1';
+
+-- Name: COLUMN queries_without_good_match.last_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.queries_without_good_match.last_at IS 'When they were last searched for in vain';
+
 -- Name: recall; Type: VIEW; Schema: report; Owner: -
 
 CREATE VIEW report.recall AS
@@ -3172,6 +4020,646 @@ CREATE VIEW report.recall AS
 -- Name: VIEW recall; Type: COMMENT; Schema: report; Owner: -
 
 COMMENT ON VIEW report.recall IS 'Audits of approximate answers: the mean share of the k nearest images that the index found, with its 95 % interval, on words that were searched and on stored images';
+
+-- Name: COLUMN recall.audited_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.audited_at IS 'When it was measured';
+
+-- Name: COLUMN recall.model; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.model IS 'The model that was in use';
+
+-- Name: COLUMN recall.k; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.k IS 'How many of the nearest images were compared';
+
+-- Name: COLUMN recall.ef_search; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.ef_search IS 'Candidate list of the index';
+
+-- Name: COLUMN recall.queries; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.queries IS 'How many queries were asked both ways';
+
+-- Name: COLUMN recall.text_queries; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.text_queries IS 'Those of them that were words';
+
+-- Name: COLUMN recall.recall; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.recall IS 'Mean share of the k nearest images that the index found';
+
+-- Name: COLUMN recall.low; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.low IS 'Lower end of its 95 % interval';
+
+-- Name: COLUMN recall.high; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.high IS 'Upper end of its 95 % interval';
+
+-- Name: COLUMN recall.duration_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.recall.duration_ms IS 'How long the audit took';
+
+-- Name: rendition_use; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.rendition_use AS
+ SELECT environment.cloud_name,
+    made.transformation,
+    made.format,
+    made.renditions,
+    (made.bytes)::bigint AS bytes,
+    ((made.bytes / (made.renditions)::numeric))::bigint AS average_bytes,
+    made.last_at
+   FROM (( SELECT rendition.environment_id,
+            rendition.transformation,
+            rendition.format,
+            count(*) AS renditions,
+            sum(rendition.bytes) AS bytes,
+            max(rendition.created_at) AS last_at
+           FROM library.rendition
+          GROUP BY rendition.environment_id, rendition.transformation, rendition.format) made
+     JOIN library.environment USING (environment_id))
+  ORDER BY environment.cloud_name, made.bytes DESC, made.transformation, made.format;
+
+-- Name: VIEW rendition_use; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.rendition_use IS 'Cached renditions by transformation, those that take most room first';
+
+-- Name: COLUMN rendition_use.transformation; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.rendition_use.transformation IS 'In canonical form; empty for a mere conversion';
+
+-- Name: COLUMN rendition_use.renditions; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.rendition_use.renditions IS 'How many assets have it';
+
+-- Name: COLUMN rendition_use.last_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.rendition_use.last_at IS 'When the last of them was made';
+
+-- Name: repeated_queries; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.repeated_queries AS
+ SELECT environment.cloud_name,
+    asked.kind,
+    COALESCE(asset.public_id, asked.query) AS query,
+    asked.searches,
+    asked.weak,
+    round((asked.median)::numeric, 1) AS total_p50_ms,
+    asked.first_at,
+    asked.last_at
+   FROM ((( SELECT event.environment_id,
+            event.kind,
+                CASE
+                    WHEN (event.kind = 'text'::text) THEN lower(btrim(event.query))
+                    ELSE event.query
+                END AS query,
+            count(*) AS searches,
+            count(*) FILTER (WHERE ((event.returned = 0) OR (event.best_match = 'weak'::text))) AS weak,
+            percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY (event.encode_ms + event.rank_ms)) AS median,
+            min(event.searched_at) AS first_at,
+            max(event.searched_at) AS last_at
+           FROM library.search_event event
+          WHERE ((event.query IS NOT NULL) AND (NOT event.continued))
+          GROUP BY event.environment_id, event.kind,
+                CASE
+                    WHEN (event.kind = 'text'::text) THEN lower(btrim(event.query))
+                    ELSE event.query
+                END
+         HAVING (count(*) > 1)) asked
+     JOIN library.environment USING (environment_id))
+     LEFT JOIN library.asset ON (((asset.environment_id = asked.environment_id) AND (asset.asset_id =
+        CASE
+            WHEN ((asked.kind = 'image_asset_id'::text) AND (replace(asked.query, '-'::text, ''::text) ~ '^[0-9a-fA-F]{32}$'::text)) THEN (replace(asked.query, '-'::text, ''::text))::uuid
+            ELSE NULL::uuid
+        END))))
+  ORDER BY asked.searches DESC, asked.last_at DESC, COALESCE(asset.public_id, asked.query);
+
+-- Name: VIEW repeated_queries; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.repeated_queries IS 'What was searched for more than once, the most frequent first';
+
+-- Name: COLUMN repeated_queries.kind; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.repeated_queries.kind IS 'text, image_url, image_asset_id, or queries: several at once';
+
+-- Name: COLUMN repeated_queries.query; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.repeated_queries.query IS 'The words in lower case, the URL, the public_id of the image (its asset_id if it is gone), or all of these';
+
+-- Name: COLUMN repeated_queries.searches; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.repeated_queries.searches IS 'How often, without later pages';
+
+-- Name: COLUMN repeated_queries.weak; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.repeated_queries.weak IS 'How often the best result was weak, or there was none';
+
+-- Name: COLUMN repeated_queries.total_p50_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.repeated_queries.total_p50_ms IS 'Median milliseconds of encoding and ranking';
+
+-- Name: COLUMN repeated_queries.first_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.repeated_queries.first_at IS 'When first; at most as long ago as the log is kept';
+
+-- Name: COLUMN repeated_queries.last_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.repeated_queries.last_at IS 'When last';
+
+-- Name: searches; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.searches AS
+ SELECT environment.cloud_name,
+    event.searched_at,
+    event.kind,
+    event.query,
+    event.continued,
+    event.filtered,
+    event.mode,
+    event.complete,
+    event.candidates,
+    event.returned,
+    event.best_score,
+    event.best_match,
+    event.encode_ms,
+    event.rank_ms,
+    (event.encode_ms + event.rank_ms) AS total_ms,
+    event.hits
+   FROM (library.search_event event
+     JOIN library.environment USING (environment_id));
+
+-- Name: VIEW searches; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.searches IS 'The log: one row for each page of results that a visual search answered with';
+
+-- Name: COLUMN searches.searched_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.searched_at IS 'When it was answered';
+
+-- Name: COLUMN searches.kind; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.kind IS 'What was given: text, image_url, image_asset_id, image_file, or several queries; next_cursor: only that';
+
+-- Name: COLUMN searches.query; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.query IS 'The words, asset id or URL, without what may be secret in it; null for a file';
+
+-- Name: COLUMN searches.continued; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.continued IS 'A later page of a search, not a new one';
+
+-- Name: COLUMN searches.filtered; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.filtered IS 'Whether only a part of the library was searched';
+
+-- Name: COLUMN searches.mode; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.mode IS 'exact or approximate';
+
+-- Name: COLUMN searches.complete; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.complete IS 'False when more would have matched than it could give';
+
+-- Name: COLUMN searches.candidates; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.candidates IS 'Images that could have been found';
+
+-- Name: COLUMN searches.returned; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.returned IS 'Images on the page';
+
+-- Name: COLUMN searches.best_score; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.best_score IS 'Score of the first result, 0 to 1; null when nothing was found';
+
+-- Name: COLUMN searches.best_match; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.best_match IS 'What the first result is: same, near_duplicate, similar, related or weak; null when not known';
+
+-- Name: COLUMN searches.encode_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.encode_ms IS 'Milliseconds until the query was a vector';
+
+-- Name: COLUMN searches.rank_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.rank_ms IS 'Milliseconds of the ranking in the database';
+
+-- Name: COLUMN searches.total_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.total_ms IS 'Milliseconds of both';
+
+-- Name: COLUMN searches.hits; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches.hits IS 'asset_ids of the page, best first; join report.asset with them';
+
+-- Name: searches_by_day; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.searches_by_day AS
+ SELECT environment.cloud_name,
+    asked.day,
+    asked.kind,
+    asked.searches,
+    asked.later_pages,
+    asked.without_result,
+    asked.weak,
+    round((asked.encode[1])::numeric, 1) AS encode_p50_ms,
+    round((asked.encode[2])::numeric, 1) AS encode_p95_ms,
+    round((asked.rank[1])::numeric, 1) AS rank_p50_ms,
+    round((asked.rank[2])::numeric, 1) AS rank_p95_ms,
+    round((asked.total[1])::numeric, 1) AS total_p50_ms,
+    round((asked.total[2])::numeric, 1) AS total_p95_ms
+   FROM (( SELECT event.environment_id,
+            ((event.searched_at AT TIME ZONE 'UTC'::text))::date AS day,
+            event.kind,
+            count(*) FILTER (WHERE (NOT event.continued)) AS searches,
+            count(*) FILTER (WHERE event.continued) AS later_pages,
+            count(*) FILTER (WHERE ((event.returned = 0) AND (NOT event.continued))) AS without_result,
+            count(*) FILTER (WHERE ((event.best_match = 'weak'::text) AND (NOT event.continued))) AS weak,
+            percentile_cont((ARRAY[0.5, 0.95])::double precision[]) WITHIN GROUP (ORDER BY event.encode_ms) AS encode,
+            percentile_cont((ARRAY[0.5, 0.95])::double precision[]) WITHIN GROUP (ORDER BY event.rank_ms) AS rank,
+            percentile_cont((ARRAY[0.5, 0.95])::double precision[]) WITHIN GROUP (ORDER BY (event.encode_ms + event.rank_ms)) AS total
+           FROM library.search_event event
+          GROUP BY event.environment_id, (((event.searched_at AT TIME ZONE 'UTC'::text))::date), event.kind) asked
+     JOIN library.environment USING (environment_id))
+  ORDER BY environment.cloud_name, asked.day DESC, asked.kind;
+
+-- Name: VIEW searches_by_day; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.searches_by_day IS 'How many visual searches there were, how they went and how long they took';
+
+-- Name: COLUMN searches_by_day.day; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.day IS 'In UTC, the newest first';
+
+-- Name: COLUMN searches_by_day.kind; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.kind IS 'What was given: text, image_url, image_asset_id, image_file, or several queries; next_cursor: only that';
+
+-- Name: COLUMN searches_by_day.searches; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.searches IS 'New searches: first pages';
+
+-- Name: COLUMN searches_by_day.later_pages; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.later_pages IS 'Pages behind the first; they count in the times too';
+
+-- Name: COLUMN searches_by_day.without_result; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.without_result IS 'New searches that found nothing';
+
+-- Name: COLUMN searches_by_day.weak; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.weak IS 'New searches whose best result is a weak match';
+
+-- Name: COLUMN searches_by_day.encode_p50_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.encode_p50_ms IS 'Median milliseconds until the query was a vector';
+
+-- Name: COLUMN searches_by_day.encode_p95_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.encode_p95_ms IS '95 of 100 took at most that';
+
+-- Name: COLUMN searches_by_day.rank_p50_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.rank_p50_ms IS 'Median milliseconds of the ranking in the database';
+
+-- Name: COLUMN searches_by_day.rank_p95_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.rank_p95_ms IS '95 of 100 took at most that';
+
+-- Name: COLUMN searches_by_day.total_p50_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.total_p50_ms IS 'Median milliseconds of both';
+
+-- Name: COLUMN searches_by_day.total_p95_ms; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.searches_by_day.total_p95_ms IS '95 of 100 took at most that';
+
+-- Name: storage; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.storage AS
+ WITH part AS (
+         SELECT relation.oid AS table_oid,
+            'rows'::text AS part,
+            NULL::name AS index_name,
+            relation.oid
+           FROM (pg_class relation
+             JOIN pg_namespace namespace_1 ON ((namespace_1.oid = relation.relnamespace)))
+          WHERE ((namespace_1.nspname = ANY (ARRAY['library'::name, 'procrastinate'::name])) AND (relation.relkind = 'r'::"char"))
+        UNION ALL
+         SELECT relation.oid,
+            'large values'::text,
+            NULL::name,
+            relation.reltoastrelid
+           FROM (pg_class relation
+             JOIN pg_namespace namespace_1 ON ((namespace_1.oid = relation.relnamespace)))
+          WHERE ((namespace_1.nspname = ANY (ARRAY['library'::name, 'procrastinate'::name])) AND (relation.relkind = 'r'::"char") AND (relation.reltoastrelid <> (0)::oid))
+        UNION ALL
+         SELECT pg_index.indrelid,
+            ((access.amname)::text || ' index'::text),
+            index.relname,
+            index.oid
+           FROM (((pg_index
+             JOIN pg_class index ON ((index.oid = pg_index.indexrelid)))
+             JOIN pg_am access ON ((access.oid = index.relam)))
+             JOIN pg_namespace namespace_1 ON ((namespace_1.oid = index.relnamespace)))
+          WHERE (namespace_1.nspname = ANY (ARRAY['library'::name, 'procrastinate'::name]))
+        ), sized AS (
+         SELECT part.table_oid,
+            part.part,
+            part.index_name,
+            part.oid,
+                CASE part.part
+                    WHEN 'rows'::text THEN (pg_table_size((part.oid)::regclass) - COALESCE(pg_total_relation_size((NULLIF(heap_1.reltoastrelid, (0)::oid))::regclass), (0)::bigint))
+                    ELSE pg_total_relation_size((part.oid)::regclass)
+                END AS bytes
+           FROM (part
+             JOIN pg_class heap_1 ON ((heap_1.oid = part.table_oid)))
+        )
+ SELECT (((namespace.nspname)::text || '.'::text) || (heap.relname)::text) AS table_name,
+    sized.part,
+    (sized.index_name)::text AS index_name,
+    sized.bytes,
+    round(((100.0 * (sized.bytes)::numeric) / NULLIF(sum(sized.bytes) OVER (), (0)::numeric)), 1) AS share_percent,
+    counted.n_live_tup AS live_rows,
+    counted.n_dead_tup AS dead_rows,
+    round(((100.0 * (counted.n_dead_tup)::numeric) / (NULLIF((counted.n_live_tup + counted.n_dead_tup), 0))::numeric), 1) AS dead_percent,
+    COALESCE(used.idx_scan, counted.seq_scan) AS scans,
+    GREATEST(counted.last_vacuum, counted.last_autovacuum) AS vacuumed_at
+   FROM ((((sized
+     JOIN pg_class heap ON ((heap.oid = sized.table_oid)))
+     JOIN pg_namespace namespace ON ((namespace.oid = heap.relnamespace)))
+     LEFT JOIN pg_stat_all_tables counted ON ((counted.relid = sized.oid)))
+     LEFT JOIN pg_stat_all_indexes used ON ((used.indexrelid = sized.oid)))
+  ORDER BY sized.bytes DESC, (((namespace.nspname)::text || '.'::text) || (heap.relname)::text), sized.index_name;
+
+-- Name: VIEW storage; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.storage IS 'What every table and index takes of the disk, the HNSW indexes of embeddings too, and how much of it is dead';
+
+-- Name: COLUMN storage.table_name; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.table_name IS 'With its schema';
+
+-- Name: COLUMN storage.part; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.part IS 'rows, large values (files and long texts lie apart from their rows), or the kind of index';
+
+-- Name: COLUMN storage.index_name; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.index_name IS 'Null for the table itself';
+
+-- Name: COLUMN storage.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.bytes IS 'On disk';
+
+-- Name: COLUMN storage.share_percent; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.share_percent IS 'Share of all that Iris takes';
+
+-- Name: COLUMN storage.live_rows; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.live_rows IS 'Estimate of the database; of large values, their pieces of 2 kB';
+
+-- Name: COLUMN storage.dead_rows; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.dead_rows IS 'Deleted or outdated rows whose room a vacuum will free';
+
+-- Name: COLUMN storage.dead_percent; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.dead_percent IS 'Share of dead rows; far above 20, autovacuum does not keep up, and HNSW finds less';
+
+-- Name: COLUMN storage.scans; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.scans IS 'How often it was read since statistics began; an index with 0 may be needless';
+
+-- Name: COLUMN storage.vacuumed_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.storage.vacuumed_at IS 'The last vacuum, by hand or automatic';
+
+-- Name: tag_use; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.tag_use AS
+ SELECT environment.cloud_name,
+    used.tag,
+    used.resource_type,
+    used.assets,
+    used.first_at,
+    used.last_at
+   FROM (( SELECT term.environment_id,
+            (term.term COLLATE "default") AS tag,
+            term.resource_type,
+            count(*) AS assets,
+            min(term.created_at) AS first_at,
+            max(term.created_at) AS last_at
+           FROM library.asset_term term
+          WHERE (term.kind = 'tag'::text)
+          GROUP BY term.environment_id, term.resource_type, term.term) used
+     JOIN library.environment USING (environment_id))
+  ORDER BY environment.cloud_name, used.assets DESC, used.tag, used.resource_type;
+
+-- Name: VIEW tag_use; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.tag_use IS 'Tags by how many assets have them';
+
+-- Name: COLUMN tag_use.resource_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.tag_use.resource_type IS 'image, video or raw';
+
+-- Name: COLUMN tag_use.assets; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.tag_use.assets IS 'Assets of this type that have the tag';
+
+-- Name: COLUMN tag_use.first_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.tag_use.first_at IS 'Creation of the oldest asset that has it';
+
+-- Name: COLUMN tag_use.last_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.tag_use.last_at IS 'Creation of the newest asset that has it';
+
+-- Name: traffic_by_day; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.traffic_by_day AS
+ SELECT environment.cloud_name,
+    counted.day,
+    (sum(counted.deliveries))::bigint AS deliveries,
+    (sum(counted.bytes))::bigint AS delivered_bytes,
+    (sum(counted.calls))::bigint AS admin_calls
+   FROM (( SELECT traffic.environment_id,
+            ((traffic.hour AT TIME ZONE 'UTC'::text))::date AS day,
+            traffic.deliveries,
+            traffic.bytes,
+            0 AS calls
+           FROM library.traffic
+        UNION ALL
+         SELECT admin_call.environment_id,
+            ((admin_call.hour AT TIME ZONE 'UTC'::text))::date AS timezone,
+            0,
+            0,
+            admin_call.calls
+           FROM library.admin_call) counted
+     JOIN library.environment USING (environment_id))
+  GROUP BY environment.cloud_name, counted.day
+  ORDER BY environment.cloud_name, counted.day DESC;
+
+-- Name: VIEW traffic_by_day; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.traffic_by_day IS 'Files that were delivered, and calls of the Admin API; a crash of the database forgets them';
+
+-- Name: COLUMN traffic_by_day.day; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.traffic_by_day.day IS 'In UTC, the newest first';
+
+-- Name: COLUMN traffic_by_day.deliveries; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.traffic_by_day.deliveries IS 'Answers with a file';
+
+-- Name: COLUMN traffic_by_day.delivered_bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.traffic_by_day.delivered_bytes IS 'As these answers announced them';
+
+-- Name: COLUMN traffic_by_day.admin_calls; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.traffic_by_day.admin_calls IS 'Those that the hourly limit refused, too';
+
+-- Name: untagged_images; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.untagged_images AS
+ SELECT environment.cloud_name,
+    asset.public_id,
+    asset.type,
+    asset.asset_folder,
+    asset.format,
+    asset.bytes,
+    (asset.context <> '{}'::jsonb) AS has_context,
+    (asset.metadata <> '{}'::jsonb) AS has_metadata,
+    asset.created_at
+   FROM (library.asset
+     JOIN library.environment USING (environment_id))
+  WHERE ((asset.resource_type = 'image'::text) AND (asset.tags = '{}'::text[]))
+  ORDER BY asset.created_at DESC, asset.asset_id;
+
+-- Name: VIEW untagged_images; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.untagged_images IS 'Images without any tag, the newest first';
+
+-- Name: COLUMN untagged_images.type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.untagged_images.type IS 'Delivery type: upload, private or authenticated';
+
+-- Name: COLUMN untagged_images.has_context; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.untagged_images.has_context IS 'Whether it has contextual metadata at least';
+
+-- Name: COLUMN untagged_images.has_metadata; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.untagged_images.has_metadata IS 'Whether it has structured metadata at least';
+
+-- Name: upload_sources; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.upload_sources AS
+ SELECT environment.cloud_name,
+    came.source,
+    api_key.label AS key_label,
+    came.upload_preset,
+    (sum(came.assets))::bigint AS assets,
+    (sum(came.bytes))::bigint AS bytes,
+    (sum(came.last_30_days))::bigint AS last_30_days,
+    min(came.first_at) AS first_at,
+    max(came.last_at) AS last_at
+   FROM ((( SELECT asset.environment_id,
+            asset.source,
+            asset.created_by,
+            asset.upload_preset,
+            count(*) AS assets,
+            sum(asset.bytes) AS bytes,
+            count(*) FILTER (WHERE (asset.created_at > (now() - '30 days'::interval))) AS last_30_days,
+            min(asset.created_at) AS first_at,
+            max(asset.created_at) AS last_at
+           FROM library.asset
+          GROUP BY asset.environment_id, asset.source, asset.created_by, asset.upload_preset) came
+     JOIN library.environment USING (environment_id))
+     LEFT JOIN library.api_key ON (((api_key.environment_id = came.environment_id) AND (api_key.api_key = came.created_by))))
+  GROUP BY environment.cloud_name, came.source, api_key.label, came.upload_preset
+  ORDER BY environment.cloud_name, ((sum(came.assets))::bigint) DESC, came.source, api_key.label, came.upload_preset;
+
+-- Name: VIEW upload_sources; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.upload_sources IS 'Where assets came from: the way in, the API key, the preset';
+
+-- Name: COLUMN upload_sources.source; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.upload_sources.source IS 'api, import or library (the page)';
+
+-- Name: COLUMN upload_sources.key_label; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.upload_sources.key_label IS 'Label of the API key that was used; null for an unsigned upload or an import';
+
+-- Name: COLUMN upload_sources.upload_preset; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.upload_sources.upload_preset IS 'The preset that was used; null for none';
+
+-- Name: COLUMN upload_sources.bytes; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.upload_sources.bytes IS 'Originals';
+
+-- Name: COLUMN upload_sources.last_30_days; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.upload_sources.last_30_days IS 'Assets that were created in the last 30 days';
+
+-- Name: COLUMN upload_sources.first_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.upload_sources.first_at IS 'When the first of them was created';
+
+-- Name: COLUMN upload_sources.last_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.upload_sources.last_at IS 'When the last of them was created';
+
+-- Name: webhook_failures; Type: VIEW; Schema: report; Owner: -
+
+CREATE VIEW report.webhook_failures AS
+ SELECT environment.cloud_name,
+    notification.created_at,
+    "substring"(notification.url, '^[^:]+://(?:[^/@]*@)?([^/?#:]+)'::text) AS host,
+    (notification.body ->> 'notification_type'::text) AS notification_type,
+    (notification.body ->> 'public_id'::text) AS public_id,
+    notification.attempts,
+    notification.reason
+   FROM (library.notification
+     JOIN library.environment USING (environment_id))
+  WHERE (notification.attempts > 0)
+  ORDER BY notification.created_at DESC, notification.notification_id DESC;
+
+-- Name: VIEW webhook_failures; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON VIEW report.webhook_failures IS 'Webhooks that no receiver took yet, the newest first; they are kept for a week';
+
+-- Name: COLUMN webhook_failures.created_at; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.webhook_failures.created_at IS 'When what it tells of happened';
+
+-- Name: COLUMN webhook_failures.host; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.webhook_failures.host IS 'Where it is sent';
+
+-- Name: COLUMN webhook_failures.notification_type; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.webhook_failures.notification_type IS 'upload, rename, delete, …';
+
+-- Name: COLUMN webhook_failures.public_id; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.webhook_failures.public_id IS 'Of the asset, if it is about one';
+
+-- Name: COLUMN webhook_failures.attempts; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.webhook_failures.attempts IS 'How often it was sent in vain';
+
+-- Name: COLUMN webhook_failures.reason; Type: COMMENT; Schema: report; Owner: -
+
+COMMENT ON COLUMN report.webhook_failures.reason IS 'What the last attempt ran into';
 
 -- Name: procrastinate_events id; Type: DEFAULT; Schema: procrastinate; Owner: -
 
@@ -3339,6 +4827,11 @@ ALTER TABLE ONLY library.rendition
 
 ALTER TABLE ONLY library.search_event
     ADD CONSTRAINT search_event_pkey PRIMARY KEY (environment_id, search_id);
+
+-- Name: shown_asset shown_asset_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.shown_asset
+    ADD CONSTRAINT shown_asset_pkey PRIMARY KEY (environment_id, asset_id);
 
 -- Name: sign_in_failure sign_in_failure_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
@@ -3570,6 +5063,27 @@ CREATE UNIQUE INDEX procrastinate_jobs_queueing_lock_idx_v1 ON procrastinate.pro
 -- Name: procrastinate_periodic_defers_job_id_fkey_v1; Type: INDEX; Schema: procrastinate; Owner: -
 
 CREATE INDEX procrastinate_periodic_defers_job_id_fkey_v1 ON procrastinate.procrastinate_periodic_defers USING btree (job_id);
+
+-- Name: backlog _RETURN; Type: RULE; Schema: report; Owner: -
+
+CREATE OR REPLACE VIEW report.backlog AS
+ SELECT environment.cloud_name,
+    count(*) AS pending,
+    count(*) FILTER (WHERE ((waiting.next_try_at <= now()) AND waiting.is_free)) AS due,
+    count(*) FILTER (WHERE (NOT waiting.is_free)) AS in_work,
+    count(*) FILTER (WHERE ((waiting.attempts > 0) AND waiting.is_free)) AS tried_before,
+    min(waiting.created_at) AS oldest_since,
+    min(waiting.next_try_at) FILTER (WHERE waiting.is_free) AS next_try_at,
+    (NOT environment.visual_search) AS paused
+   FROM (library.environment
+     CROSS JOIN LATERAL ( SELECT indexing.attempts,
+            indexing.next_try_at,
+            indexing.created_at,
+            COALESCE((indexing.claimed_until <= now()), true) AS is_free
+           FROM library.indexing
+          WHERE ((indexing.environment_id = environment.environment_id) AND (indexing.state = 'pending'::text))) waiting)
+  GROUP BY environment.environment_id
+  ORDER BY (count(*)) DESC, environment.cloud_name;
 
 -- Name: asset asset_changes_are_dated; Type: TRIGGER; Schema: library; Owner: -
 
@@ -3820,6 +5334,11 @@ ALTER TABLE ONLY library.rendition_claim
 ALTER TABLE ONLY library.search_event
     ADD CONSTRAINT search_event_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
 
+-- Name: shown_asset shown_asset_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.shown_asset
+    ADD CONSTRAINT shown_asset_asset_exists FOREIGN KEY (environment_id, asset_id) REFERENCES library.asset(environment_id, asset_id) ON DELETE CASCADE;
+
 -- Name: traffic traffic_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.traffic
@@ -3865,6 +5384,7 @@ GRANT USAGE ON SCHEMA procrastinate TO iris_app;
 
 -- Name: SCHEMA report; Type: ACL; Schema: -; Owner: -
 
+GRANT USAGE ON SCHEMA report TO iris_app;
 GRANT USAGE ON SCHEMA report TO iris_report;
 
 -- Name: SCHEMA search; Type: ACL; Schema: -; Owner: -
@@ -3872,9 +5392,204 @@ GRANT USAGE ON SCHEMA report TO iris_report;
 GRANT USAGE ON SCHEMA search TO iris_app;
 GRANT USAGE ON SCHEMA search TO iris_report;
 
+-- Name: FUNCTION check_coverage(); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.check_coverage() FROM PUBLIC;
+GRANT ALL ON FUNCTION library.check_coverage() TO iris_app;
+
+-- Name: FUNCTION context_term(key text, value text); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.context_term(key text, value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.context_term(key text, value text) TO iris_app;
+
+-- Name: FUNCTION count_embeddings(); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.count_embeddings() FROM PUBLIC;
+GRANT ALL ON FUNCTION library.count_embeddings() TO iris_app;
+
+-- Name: FUNCTION create_embedding_table(table_name text, dimension integer); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.create_embedding_table(table_name text, dimension integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.create_embedding_table(table_name text, dimension integer) TO iris_app;
+
+-- Name: FUNCTION create_folders_of_asset(); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.create_folders_of_asset() FROM PUBLIC;
+GRANT ALL ON FUNCTION library.create_folders_of_asset() TO iris_app;
+
+-- Name: FUNCTION date_changes(); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.date_changes() FROM PUBLIC;
+GRANT ALL ON FUNCTION library.date_changes() TO iris_app;
+
+-- Name: FUNCTION folder_and_parents(path text); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.folder_and_parents(path text) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.folder_and_parents(path text) TO iris_app;
+
+-- Name: FUNCTION hold_folders(); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.hold_folders() FROM PUBLIC;
+GRANT ALL ON FUNCTION library.hold_folders() TO iris_app;
+
+-- Name: FUNCTION list_asset(); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.list_asset() FROM PUBLIC;
+GRANT ALL ON FUNCTION library.list_asset() TO iris_app;
+
+-- Name: FUNCTION lock_folders(environment_id bigint, alone boolean); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.lock_folders(environment_id bigint, alone boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.lock_folders(environment_id bigint, alone boolean) TO iris_app;
+
+-- Name: FUNCTION loggable(query text); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.loggable(query text) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.loggable(query text) TO iris_app;
+
+-- Name: FUNCTION normal(text); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.normal(text) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.normal(text) TO iris_app;
+
+-- Name: FUNCTION needle(text, prefix boolean); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.needle(text, prefix boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.needle(text, prefix boolean) TO iris_app;
+
+-- Name: FUNCTION queue_embeddings_for_grouping(table_name text); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.queue_embeddings_for_grouping(table_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.queue_embeddings_for_grouping(table_name text) TO iris_app;
+
+-- Name: FUNCTION queue_for_grouping(); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.queue_for_grouping() FROM PUBLIC;
+GRANT ALL ON FUNCTION library.queue_for_grouping() TO iris_app;
+
+-- Name: FUNCTION remake_next_table(dimension integer); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.remake_next_table(dimension integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.remake_next_table(dimension integer) TO iris_app;
+
+-- Name: FUNCTION searchable(public_id text, asset_folder text, display_name text, format text, tags text[], context jsonb, metadata jsonb); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.searchable(public_id text, asset_folder text, display_name text, format text, tags text[], context jsonb, metadata jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.searchable(public_id text, asset_folder text, display_name text, format text, tags text[], context jsonb, metadata jsonb) TO iris_app;
+
+-- Name: FUNCTION swap_embedding_tables(); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.swap_embedding_tables() FROM PUBLIC;
+GRANT ALL ON FUNCTION library.swap_embedding_tables() TO iris_app;
+
+-- Name: FUNCTION terms(tags text[], context jsonb); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.terms(tags text[], context jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.terms(tags text[], context jsonb) TO iris_app;
+
+-- Name: FUNCTION words(searchable text); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.words(searchable text) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.words(searchable text) TO iris_app;
+
+-- Name: FUNCTION words_query(text, prefix boolean); Type: ACL; Schema: library; Owner: -
+
+REVOKE ALL ON FUNCTION library.words_query(text, prefix boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION library.words_query(text, prefix boolean) TO iris_app;
+
+-- Name: FUNCTION procrastinate_cancel_job_v1(job_id bigint, abort boolean, delete_job boolean); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_cancel_job_v1(job_id bigint, abort boolean, delete_job boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_cancel_job_v1(job_id bigint, abort boolean, delete_job boolean) TO iris_app;
+
+-- Name: FUNCTION procrastinate_defer_jobs_v1(jobs procrastinate.procrastinate_job_to_defer_v1[]); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_defer_jobs_v1(jobs procrastinate.procrastinate_job_to_defer_v1[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_defer_jobs_v1(jobs procrastinate.procrastinate_job_to_defer_v1[]) TO iris_app;
+
+-- Name: FUNCTION procrastinate_defer_periodic_job_v2(_queue_name character varying, _lock character varying, _queueing_lock character varying, _task_name character varying, _priority integer, _periodic_id character varying, _defer_timestamp bigint, _args jsonb); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_defer_periodic_job_v2(_queue_name character varying, _lock character varying, _queueing_lock character varying, _task_name character varying, _priority integer, _periodic_id character varying, _defer_timestamp bigint, _args jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_defer_periodic_job_v2(_queue_name character varying, _lock character varying, _queueing_lock character varying, _task_name character varying, _priority integer, _periodic_id character varying, _defer_timestamp bigint, _args jsonb) TO iris_app;
+
 -- Name: TABLE procrastinate_jobs; Type: ACL; Schema: procrastinate; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE procrastinate.procrastinate_jobs TO iris_app;
+
+-- Name: FUNCTION procrastinate_fetch_job_v2(target_queue_names character varying[], p_worker_id bigint); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_fetch_job_v2(target_queue_names character varying[], p_worker_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_fetch_job_v2(target_queue_names character varying[], p_worker_id bigint) TO iris_app;
+
+-- Name: FUNCTION procrastinate_finish_job_v1(job_id bigint, end_status procrastinate.procrastinate_job_status, delete_job boolean); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_finish_job_v1(job_id bigint, end_status procrastinate.procrastinate_job_status, delete_job boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_finish_job_v1(job_id bigint, end_status procrastinate.procrastinate_job_status, delete_job boolean) TO iris_app;
+
+-- Name: FUNCTION procrastinate_notify_queue_abort_job_v1(); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_notify_queue_abort_job_v1() FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_notify_queue_abort_job_v1() TO iris_app;
+
+-- Name: FUNCTION procrastinate_notify_queue_job_inserted_v1(); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_notify_queue_job_inserted_v1() FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_notify_queue_job_inserted_v1() TO iris_app;
+
+-- Name: FUNCTION procrastinate_prune_stalled_workers_v1(seconds_since_heartbeat double precision); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_prune_stalled_workers_v1(seconds_since_heartbeat double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_prune_stalled_workers_v1(seconds_since_heartbeat double precision) TO iris_app;
+
+-- Name: FUNCTION procrastinate_register_worker_v1(); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_register_worker_v1() FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_register_worker_v1() TO iris_app;
+
+-- Name: FUNCTION procrastinate_retry_job_v1(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_retry_job_v1(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_retry_job_v1(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying) TO iris_app;
+
+-- Name: FUNCTION procrastinate_retry_job_v2(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_retry_job_v2(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_retry_job_v2(job_id bigint, retry_at timestamp with time zone, new_priority integer, new_queue_name character varying, new_lock character varying) TO iris_app;
+
+-- Name: FUNCTION procrastinate_trigger_abort_requested_events_procedure_v1(); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_trigger_abort_requested_events_procedure_v1() FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_trigger_abort_requested_events_procedure_v1() TO iris_app;
+
+-- Name: FUNCTION procrastinate_trigger_function_scheduled_events_v1(); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_trigger_function_scheduled_events_v1() FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_trigger_function_scheduled_events_v1() TO iris_app;
+
+-- Name: FUNCTION procrastinate_trigger_function_status_events_insert_v1(); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_trigger_function_status_events_insert_v1() FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_trigger_function_status_events_insert_v1() TO iris_app;
+
+-- Name: FUNCTION procrastinate_trigger_function_status_events_update_v1(); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_trigger_function_status_events_update_v1() FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_trigger_function_status_events_update_v1() TO iris_app;
+
+-- Name: FUNCTION procrastinate_unlink_periodic_defers_v1(); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_unlink_periodic_defers_v1() FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_unlink_periodic_defers_v1() TO iris_app;
+
+-- Name: FUNCTION procrastinate_unregister_worker_v1(worker_id bigint); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_unregister_worker_v1(worker_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_unregister_worker_v1(worker_id bigint) TO iris_app;
+
+-- Name: FUNCTION procrastinate_update_heartbeat_v1(worker_id bigint); Type: ACL; Schema: procrastinate; Owner: -
+
+REVOKE ALL ON FUNCTION procrastinate.procrastinate_update_heartbeat_v1(worker_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION procrastinate.procrastinate_update_heartbeat_v1(worker_id bigint) TO iris_app;
 
 -- Name: FUNCTION approximate(environment bigint, query public.halfvec, candidates integer); Type: ACL; Schema: search; Owner: -
 
@@ -4212,6 +5927,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.replaceable TO iris_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.search_event TO iris_app;
 
+-- Name: TABLE shown_asset; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.shown_asset TO iris_app;
+
 -- Name: TABLE sign_in_failure; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.sign_in_failure TO iris_app;
@@ -4260,21 +5979,140 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE procrastinate.procrastinate_workers T
 
 GRANT USAGE ON SEQUENCE procrastinate.procrastinate_workers_id_seq TO iris_app;
 
+-- Name: TABLE asset; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.asset TO iris_app;
+GRANT SELECT ON TABLE report.asset TO iris_report;
+
+-- Name: TABLE backlog; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.backlog TO iris_app;
+GRANT SELECT ON TABLE report.backlog TO iris_report;
+
+-- Name: TABLE biggest_assets; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.biggest_assets TO iris_app;
+GRANT SELECT ON TABLE report.biggest_assets TO iris_report;
+
 -- Name: TABLE coverage; Type: ACL; Schema: report; Owner: -
 
+GRANT SELECT ON TABLE report.coverage TO iris_app;
 GRANT SELECT ON TABLE report.coverage TO iris_report;
 
 -- Name: TABLE exact_duplicates; Type: ACL; Schema: report; Owner: -
 
+GRANT SELECT ON TABLE report.exact_duplicates TO iris_app;
 GRANT SELECT ON TABLE report.exact_duplicates TO iris_report;
+
+-- Name: TABLE failures; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.failures TO iris_app;
+GRANT SELECT ON TABLE report.failures TO iris_report;
+
+-- Name: TABLE library_by_folder; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.library_by_folder TO iris_app;
+GRANT SELECT ON TABLE report.library_by_folder TO iris_report;
+
+-- Name: TABLE library_by_format; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.library_by_format TO iris_app;
+GRANT SELECT ON TABLE report.library_by_format TO iris_report;
+
+-- Name: TABLE library_by_month; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.library_by_month TO iris_app;
+GRANT SELECT ON TABLE report.library_by_month TO iris_report;
+
+-- Name: TABLE library_by_type; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.library_by_type TO iris_app;
+GRANT SELECT ON TABLE report.library_by_type TO iris_report;
+
+-- Name: TABLE metadata_use; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.metadata_use TO iris_app;
+GRANT SELECT ON TABLE report.metadata_use TO iris_report;
+
+-- Name: TABLE models; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.models TO iris_app;
+GRANT SELECT ON TABLE report.models TO iris_report;
 
 -- Name: TABLE near_duplicates; Type: ACL; Schema: report; Owner: -
 
+GRANT SELECT ON TABLE report.near_duplicates TO iris_app;
 GRANT SELECT ON TABLE report.near_duplicates TO iris_report;
+
+-- Name: TABLE never_found_images; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.never_found_images TO iris_app;
+GRANT SELECT ON TABLE report.never_found_images TO iris_report;
+
+-- Name: TABLE preset_use; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.preset_use TO iris_app;
+GRANT SELECT ON TABLE report.preset_use TO iris_report;
+
+-- Name: TABLE queries_without_good_match; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.queries_without_good_match TO iris_app;
+GRANT SELECT ON TABLE report.queries_without_good_match TO iris_report;
 
 -- Name: TABLE recall; Type: ACL; Schema: report; Owner: -
 
+GRANT SELECT ON TABLE report.recall TO iris_app;
 GRANT SELECT ON TABLE report.recall TO iris_report;
+
+-- Name: TABLE rendition_use; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.rendition_use TO iris_app;
+GRANT SELECT ON TABLE report.rendition_use TO iris_report;
+
+-- Name: TABLE repeated_queries; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.repeated_queries TO iris_app;
+GRANT SELECT ON TABLE report.repeated_queries TO iris_report;
+
+-- Name: TABLE searches; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.searches TO iris_app;
+GRANT SELECT ON TABLE report.searches TO iris_report;
+
+-- Name: TABLE searches_by_day; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.searches_by_day TO iris_app;
+GRANT SELECT ON TABLE report.searches_by_day TO iris_report;
+
+-- Name: TABLE storage; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.storage TO iris_app;
+GRANT SELECT ON TABLE report.storage TO iris_report;
+
+-- Name: TABLE tag_use; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.tag_use TO iris_app;
+GRANT SELECT ON TABLE report.tag_use TO iris_report;
+
+-- Name: TABLE traffic_by_day; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.traffic_by_day TO iris_app;
+GRANT SELECT ON TABLE report.traffic_by_day TO iris_report;
+
+-- Name: TABLE untagged_images; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.untagged_images TO iris_app;
+GRANT SELECT ON TABLE report.untagged_images TO iris_report;
+
+-- Name: TABLE upload_sources; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.upload_sources TO iris_app;
+GRANT SELECT ON TABLE report.upload_sources TO iris_report;
+
+-- Name: TABLE webhook_failures; Type: ACL; Schema: report; Owner: -
+
+GRANT SELECT ON TABLE report.webhook_failures TO iris_app;
+GRANT SELECT ON TABLE report.webhook_failures TO iris_report;
 
 -- Name: DEFAULT PRIVILEGES FOR TABLES; Type: DEFAULT ACL; Schema: library; Owner: -
 

@@ -9,6 +9,8 @@ from app.cli.environments import env, key
 from app.cli.importing import import_
 from app.cli.indexing import index
 from app.cli.models import model
+from app.cli.reporters import reporter
+from app.cli.reports import report
 from app.cli.searching import explain, search, similar
 from app.cli.serving import migrate, serve, worker
 from app.cli.tokens import token
@@ -26,7 +28,7 @@ def main() -> None:
 
 _COMMANDS = (
     *(demo, serve, worker, import_, search, similar, explain, duplicates),
-    *(env, key, token, index, model, migrate),
+    *(env, key, token, report, reporter, index, model, migrate),
 )
 
 for command in _COMMANDS:

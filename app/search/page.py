@@ -193,6 +193,8 @@ def _event(environment: Environment, query: Query, page: Page) -> SearchEvent:
     values = [
         term.value for term in query.terms if isinstance(term.value, str) and term.kind != "picture"
     ]
+    # In another order, the best is not the first.
+    best = max(page.answer.hits, key=lambda hit: float(hit["score"]), default=None)
     return SearchEvent(
         environment_id=environment.environment_id,
         searched_at=datetime.now(UTC),
@@ -201,7 +203,12 @@ def _event(environment: Environment, query: Query, page: Page) -> SearchEvent:
         mode=page.answer.mode,
         candidates=page.answer.candidates,
         returned=len(page.answer.hits),
-        best_score=page.answer.hits[0]["score"] if page.answer.hits else None,
+        best_score=best["score"] if best else None,
+        best_match=best["match"] if best else None,
         encode_ms=page.encode_ms,
         rank_ms=page.rank_ms,
+        hits=[hit["asset_id"] for hit in page.answer.hits],
+        filtered=query.filter != Filter(),
+        complete=page.answer.complete,
+        continued=bool(query.next_cursor),
     )

@@ -55,6 +55,23 @@ comment on view report.near_duplicates is
     'best_* is the largest image of the group, of several the oldest; the sum of bytes_to_win_back is '
     'what deleting all others frees';
 
+comment on column report.near_duplicates.leader_public_id is 'The image of the group that was there first';
+comment on column report.near_duplicates.leader_type is 'Its delivery type: upload, private or authenticated';
+comment on column report.near_duplicates.leader_size is 'Its width and height in pixels';
+comment on column report.near_duplicates.leader_bytes is 'Size of its original';
+comment on column report.near_duplicates.public_id is 'The image that is nearly the same';
+comment on column report.near_duplicates.type is 'Its delivery type: upload, private or authenticated';
+comment on column report.near_duplicates.size is 'Its width and height in pixels';
+comment on column report.near_duplicates.bytes is 'Size of its original';
+comment on column report.near_duplicates.same_bytes is 'Whether both are the same file';
+comment on column report.near_duplicates.distance is 'Cosine distance of the two embeddings';
+comment on column report.near_duplicates.phash_distance is 'Bits, of 64, in which their perceptual hashes differ';
+comment on column report.near_duplicates.best_public_id is 'The largest image of the group, of several the oldest';
+comment on column report.near_duplicates.bytes_to_win_back is 'What deleting the one that is not the best frees';
+comment on column report.near_duplicates.leader_asset_id is 'asset_id of the leader';
+comment on column report.near_duplicates.asset_id is 'asset_id of the image';
+comment on column report.near_duplicates.best_asset_id is 'asset_id of the best';
+
 create view report.exact_duplicates as
 select
     environment.cloud_name,
@@ -72,3 +89,9 @@ having count(*) > 1;
 comment on view report.exact_duplicates is
     'Files of any type that were uploaded more than once, the oldest copy first, indexed or not; '
     'bytes_to_win_back is what deleting all but one frees';
+comment on column report.exact_duplicates.sha256 is 'Of the file, in hexadecimal';
+comment on column report.exact_duplicates.copies is 'How many assets have this file';
+comment on column report.exact_duplicates.bytes is 'Size of one of them';
+comment on column report.exact_duplicates.bytes_to_win_back is 'What deleting all but one frees';
+comment on column report.exact_duplicates.public_ids is 'The oldest first';
+comment on column report.exact_duplicates.asset_ids is 'In the same order';

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.runtime import Runtime, open_runtime
+from tests.database import Databases
 from tests.fake_encoder import FakeEncoder
 from tests.server import make_settings
 
@@ -30,6 +31,33 @@ async def runtime(database_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
     """What a server holds, on a database for one test."""
     async with open_runtime(make_settings(tmp_path), database_url, FakeEncoder()) as runtime:
         yield runtime
+
+
+@pytest.fixture(scope="module")
+def reported_url(databases: Databases) -> Iterator[str]:
+    """A database with the library that reports are counted of."""
+    from tests.sql.report_library import fill
+
+    with databases.clone() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            fill(connection)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def reported(reported_url: str) -> Iterator[Sql]:
+    """A connection to that library from a place where the day is another one than in UTC."""
+    with psycopg.connect(reported_url, autocommit=True) as connection:
+        connection.execute("set timezone = 'America/Los_Angeles'")
+        yield connection
+
+
+@pytest.fixture
+def roles(sql: Sql) -> None:
+    """Skips where the tests' user may not make roles."""
+    found = "select count(*) from pg_roles where rolname in ('iris_app', 'iris_report')"
+    if value(sql, found) != 2:
+        pytest.skip("this PostgreSQL's user may not create roles")
 
 
 def add_environment(sql: Sql, cloud_name: str) -> int:
