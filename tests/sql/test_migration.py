@@ -130,7 +130,7 @@ def test_a_view_of_somebody_elses_is_not_dropped_with_ours(
     database_url: str, sql: Sql, files: Path
 ) -> None:
     sql.execute("create view public.mine as select cloud_name from report.coverage")
-    sql.execute("create view public.scores as select search.score(0.5) as score")
+    sql.execute("create view public.scores as select search.closeness(0.5) as score")
     (files / "views/99_new.sql").write_text("create view report.extra as select 1 as one;")
     edited()
     with pytest.raises(Misconfigured, match=r"public\.mine, public\.scores") as refused:
