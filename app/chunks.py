@@ -9,7 +9,7 @@ import msgspec
 from app.db import chunks
 from app.db.chunks import Key, Range
 from app.db.pool import Connection
-from app.errors import BadRequest
+from app.errors import BadRequest, RateLimited
 from app.ingest import check_size
 from app.runtime import Runtime
 
@@ -88,6 +88,7 @@ async def receive(runtime: Runtime, key: Key, chunk: Chunk, data: bytes) -> Rece
 
     Raises:
         BadRequest: it does not fit what was sent before; that stays as it was.
+        RateLimited: the environment's unfinished files are as large as they may be together.
     """
     check_chunk(runtime, chunk, len(data))
     async with runtime.pool.connection() as connection, connection.transaction():
@@ -98,6 +99,7 @@ async def receive(runtime: Runtime, key: Key, chunk: Chunk, data: bytes) -> Rece
             await chunks.abandon(connection, key)
             opened = await chunks.open(connection, key, chunk.total)
         await _check_fits(connection, key, chunk, opened.total)
+        await _check_quota(runtime, connection, key, chunk)
         progress = await chunks.store(connection, key, chunk.start, data)
         if (progress.received, progress.reach) != (opened.total, opened.total):
             return Received(progress.received)
@@ -119,6 +121,21 @@ async def _check_fits(connection: Connection, key: Key, chunk: Chunk, total: int
     if other is not None:
         last = other.first_byte + other.bytes - 1
         raise _invalid_range(_text(chunk), f"Bytes {other.first_byte}-{last} were sent before")
+
+
+async def _check_quota(runtime: Runtime, connection: Connection, key: Key, chunk: Chunk) -> None:
+    """Chunks that arrive together do not see each other: they may exceed the quota by themselves.
+
+    Raises:
+        RateLimited: the environment holds as many bytes of unfinished files as it may.
+    """
+    maximum = runtime.settings.max_pending_bytes
+    pending = await chunks.pending_bytes(connection, key, besides=chunk.start)
+    if pending + chunk.end - chunk.start > maximum:
+        raise RateLimited(
+            f"Unfinished uploads hold {pending} bytes, and {maximum} is the maximum. Finish them,"
+            " or wait: after an hour without another chunk they are forgotten"
+        )
 
 
 def _place(chunk: Chunk) -> Range:

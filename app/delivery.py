@@ -20,9 +20,6 @@ from app.vision.batcher import DECODE_THREADS
 from app.vision.geometry import check_result
 from app.vision.render import Rendered, render
 
-MAX_PER_ASSET = 100
-MAX_PER_ENVIRONMENT = 1_000_000
-MAX_BYTES_PER_ENVIRONMENT = 50_000_000_000
 MAX_WAITING = 64  # renditions that wait for a thread
 PATIENCE = 30.0  # seconds to wait for another one to build it
 _LEASE = 120.0  # seconds to wait for a thread and build; after a crash, the next one may try
@@ -95,7 +92,7 @@ async def _claim(
     if not trusted:
         await _check_usage(runtime, environment)
     async with runtime.pool.connection() as connection:
-        limit = None if trusted else MAX_PER_ASSET
+        limit = None if trusted else runtime.settings.max_renditions_per_asset
         return await renditions.claim(connection, key, lease=_LEASE, limit=limit)
 
 
@@ -107,7 +104,8 @@ async def _check_usage(runtime: Runtime, environment: Environment) -> None:
         async with runtime.pool.connection() as connection:
             usage = await renditions.usage(connection, environment.environment_id)
         counted[environment.environment_id] = (time.monotonic(), usage)
-    if usage.renditions >= MAX_PER_ENVIRONMENT or usage.bytes >= MAX_BYTES_PER_ENVIRONMENT:
+    limits = runtime.settings
+    if usage.renditions >= limits.max_renditions or usage.bytes >= limits.max_rendition_bytes:
         raise RateLimited(
             f"{environment.cloud_name} has as many renditions as it may have. Signed URLs can"
             " still make new ones"

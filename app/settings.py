@@ -55,6 +55,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         # PostgreSQL holds a file of 1 GB at most; putting it together takes several times its size.
         Meta(description="Largest file that comes in chunks, in bytes", ge=1, le=1_000_000_000),
     ] = 300_000_000
+    max_pending_bytes: Annotated[
+        int, Meta(description="Chunks of unfinished files that an environment may hold", ge=1)
+    ] = 2_000_000_000
+    max_renditions_per_asset: Annotated[
+        int, Meta(description="Renditions of an asset that unsigned URLs can have made", ge=0)
+    ] = 100
+    max_renditions: Annotated[
+        int, Meta(description="Renditions of an environment beyond which that ends", ge=0)
+    ] = 1_000_000
+    max_rendition_bytes: Annotated[
+        int, Meta(description="Their bytes in an environment beyond which that ends", ge=0)
+    ] = 50_000_000_000
     download_timeout: Annotated[
         float, Meta(description="Seconds a remote file may take to arrive")
     ] = 20.0

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import uvicorn
 
 from app.asgi import create_app
@@ -89,6 +90,16 @@ class RunningServer:
         """The server's own; use it through `call`."""
         assert self._runtime is not None
         return self._runtime
+
+    @contextmanager
+    def limited(self, **values: Any) -> Iterator[None]:
+        """Other settings, where they are looked at with each request."""
+        usual = self.runtime.settings
+        self.runtime.settings = msgspec.structs.replace(usual, **values)
+        try:
+            yield
+        finally:
+            self.runtime.settings = usual
 
     def call(self, function: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
         """What a coroutine function answers in the server's event loop."""

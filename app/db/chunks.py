@@ -79,6 +79,12 @@ async def overlapping(connection: Connection, key: Key, place: Range) -> Range |
     )
 
 
+async def pending_bytes(connection: Connection, key: Key, *, besides: int) -> int:
+    """Bytes of all unfinished files of the environment, without this one's chunk at `besides`."""
+    names = _names(key)
+    return int(await value(connection, _SQL["pending_bytes"], **names, first_byte=besides))
+
+
 async def store(connection: Connection, key: Key, first_byte: int, data: bytes) -> Progress:
     """Keeps a chunk, in place of the same range sent before."""
     names = _names(key)

@@ -30,6 +30,13 @@ where environment_id = %(environment_id)s
 order by first_byte
 limit 1;
 
+-- name: pending_bytes :one
+-- Of the whole environment, but for the chunk that is about to be replaced.
+select coalesce(sum(bytes), 0)::bigint as bytes
+from library.upload_chunk
+where environment_id = %(environment_id)s
+    and (sender, upload_id, first_byte) <> (%(sender)s, %(upload_id)s, %(first_byte)s);
+
 -- name: store :none
 -- The same range again replaces what was there.
 insert into library.upload_chunk (environment_id, sender, upload_id, first_byte, bytes, data)

@@ -304,6 +304,25 @@ def test_an_abandoned_upload_leaves_nothing_behind(account: Account) -> None:
     assert rows(account, "upload_chunk") == rows(account, "chunked_upload") == 0
 
 
+def test_unfinished_files_have_a_quota(account: Account) -> None:
+    """It is the environment's; what is sent again, or finishes a file, counts once."""
+    with account.running.limited(max_pending_bytes=2 * CHUNK + 2000):
+        for part in PARTS[:2]:
+            assert send(account, *part).status_code == 200
+        refused = send(account, *PARTS[0], upload_id="two")
+        assert refused.status_code == 420
+        assert refused.json()["error"]["message"].startswith(
+            f"Unfinished uploads hold {2 * CHUNK} bytes, and {2 * CHUNK + 2000} is the maximum."
+        )
+        assert rows(account, "upload_chunk") == 2
+        assert rows(account, "chunked_upload") == 1
+        stranger = account.running.account()
+        assert send(stranger, *PARTS[0]).status_code == 200
+        assert send(account, *PARTS[1]).status_code == 200
+        assert delivered(send(account, *PARTS[2]).json()) == FILE
+        assert send(account, *PARTS[0], upload_id="two").status_code == 200
+
+
 def test_a_last_chunk_that_comes_twice_at_once_makes_one_asset(account: Account) -> None:
     for part in PARTS[:2]:
         send(account, *part)

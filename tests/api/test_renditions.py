@@ -117,39 +117,38 @@ def test_too_many_at_once_are_told_so(sdk: Account, monkeypatch: pytest.MonkeyPa
 # Limits ------------------------------------------------------------------------------------------
 
 
-def test_the_limit_of_an_asset(sdk: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "MAX_PER_ASSET", 3)
+def test_the_limit_of_an_asset(sdk: Account) -> None:
     upload("photo")
-    with ThreadPoolExecutor(8) as threads:
-        paths = [f"image/upload/w_{width}/photo" for width in range(20, 28)]
-        statuses = [each.status_code for each in threads.map(fetch, [sdk] * 8, paths)]
-    assert sorted(statuses) == [200] * 3 + [420] * 5
-    made = paths[statuses.index(200)]
-    assert shown(fetch(sdk, made))  # what is there stays there
-    status, message = error(fetch(sdk, "image/upload/w_30/photo"))
-    assert (status, message) == (420, "This asset has 3 renditions, which is the maximum")
+    paths = [f"image/upload/w_{width}/photo" for width in range(20, 28)]
     url, _ = cloudinary_url("photo", width=30, crop="scale", sign_url=True)
-    assert shown(get(url)).width == 30  # the owner may
-    assert len(rows(sdk)) == 4
-    assert rows(sdk, "rendition_claim") == []
-    upload("other")
-    assert shown(fetch(sdk, "image/upload/w_30/other")).width == 30
+    with sdk.running.limited(max_renditions_per_asset=3):
+        with ThreadPoolExecutor(8) as threads:
+            statuses = [each.status_code for each in threads.map(fetch, [sdk] * 8, paths)]
+        assert sorted(statuses) == [200] * 3 + [420] * 5
+        assert shown(fetch(sdk, paths[statuses.index(200)]))  # what is there stays there
+        status, message = error(fetch(sdk, "image/upload/w_30/photo"))
+        assert (status, message) == (420, "This asset has 3 renditions, which is the maximum")
+        assert shown(get(url)).width == 30  # the owner may
+        assert len(rows(sdk)) == 4
+        assert rows(sdk, "rendition_claim") == []
+        upload("other")
+        assert shown(fetch(sdk, "image/upload/w_30/other")).width == 30
 
 
-@pytest.mark.parametrize("limit", ["MAX_PER_ENVIRONMENT", "MAX_BYTES_PER_ENVIRONMENT"])
+@pytest.mark.parametrize("limit", ["max_renditions", "max_rendition_bytes"])
 def test_the_limits_of_an_environment(
     sdk: Account, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     monkeypatch.setattr(delivery, "_COUNTED_FOR", 0)
-    monkeypatch.setattr(delivery, limit, 1)
     upload("photo")
-    assert shown(fetch(sdk, "image/upload/w_20/photo")).width == 20
-    status, message = error(fetch(sdk, "image/upload/w_21/photo"))
-    assert status == 420
-    assert message.startswith(f"{sdk.cloud} has as many renditions as it may have.")
-    assert shown(fetch(sdk, "image/upload/w_20/photo")).width == 20
-    url, _ = cloudinary_url("photo", width=21, crop="scale", sign_url=True)
-    assert shown(get(url)).width == 21
+    with sdk.running.limited(**{limit: 1}):
+        assert shown(fetch(sdk, "image/upload/w_20/photo")).width == 20
+        status, message = error(fetch(sdk, "image/upload/w_21/photo"))
+        assert status == 420
+        assert message.startswith(f"{sdk.cloud} has as many renditions as it may have.")
+        assert shown(fetch(sdk, "image/upload/w_20/photo")).width == 20
+        url, _ = cloudinary_url("photo", width=21, crop="scale", sign_url=True)
+        assert shown(get(url)).width == 21
 
 
 # Rows --------------------------------------------------------------------------------------------
@@ -221,10 +220,7 @@ def test_claims_and_slices_of_what_is_gone(sdk: Account) -> None:
 # Eager -------------------------------------------------------------------------------------------
 
 
-def test_eager_ones_are_built_and_listed(
-    sdk: Account, builds: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(delivery, "MAX_PER_ASSET", 0)  # for strangers
+def test_eager_ones_are_built_and_listed(sdk: Account, builds: list[str]) -> None:
     upload("photo")
     environment, asset = known(sdk)
     requested = [
@@ -234,7 +230,8 @@ def test_eager_ones_are_built_and_listed(
         "w_9999,h_9999",
     ]
     runtime = sdk.running.runtime
-    found = sdk.running.call(eager.build_eager, runtime, environment, asset, requested)
+    with sdk.running.limited(max_renditions_per_asset=0):  # which is for strangers
+        found = sdk.running.call(eager.build_eager, runtime, environment, asset, requested)
     assert [(each.transformation, each.format, each.width, each.height) for each in found] == [
         ("c_fill,h_20,w_20", "jpg", 20, 20),
         ("c_scale,w_40", "png", 40, 30),
