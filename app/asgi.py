@@ -40,6 +40,11 @@ from app.worker import work
 
 _WITHOUT_FILE = 2_000_000  # bytes of a request beside its file: 1000 public_ids of 255 characters
 _MOST_PARTS = 1100  # of a form: 1000 public_ids, and what is to be done to them
+# What a page of another origin may read of an answer, beside what browsers always let it.
+_EXPOSED_HEADERS = (
+    "X-Cld-Error", "X-Request-Id", "ETag", "Last-Modified", "Content-Length", "Content-Range",
+    "Accept-Ranges", "Content-Disposition",
+)  # fmt: skip
 # By route, not by path: a path holds public_ids, and each would become a series of its own.
 _METRICS = PrometheusConfig(
     app_name="iris", prefix="iris", group_path=True, exclude_unhandled_paths=True
@@ -107,7 +112,7 @@ def create_app(runtime: Runtime) -> Litestar:
         request_max_body_size=_WITHOUT_FILE,
         cors_config=CORSConfig(
             allow_origins=["*"],
-            expose_headers=["X-Cld-Error", "X-Request-Id", "ETag", *rate_limit.EXPOSED_HEADERS],
+            expose_headers=[*_EXPOSED_HEADERS, *rate_limit.EXPOSED_HEADERS],
         ),
         logging_config=None,  # `telemetry.configure_logs` did it
         openapi_config=openapi_config(reference_router(), ReferencePage()),

@@ -2,39 +2,29 @@
 acts: restricted types need a signed URL.
 """
 
-from functools import partial
 from typing import Any
-from uuid import UUID
 
 from litestar import Controller, Request, route
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
+from app.api.asset_file import converted, original, original_headers
 from app.api.delivery_url import Reading, choose, names, readings, split_signature
-from app.api.file_answer import Answer, File, answer
+from app.api.file_answer import Answer, answer
 from app.api.openapi.operation_ids import each_of
 from app.contract import formats
+from app.contract.attachment import disposition, split_attachment
 from app.contract.moderation import UNAPPROVED
 from app.contract.signing import verify_delivery
-from app.contract.transformation import AUTO, Transformation, parse
+from app.contract.transformation import AUTO, parse
 from app.db import api_keys, assets, environments, renditions
 from app.db.assets import Asset
 from app.db.environments import Environment
-from app.delivery import rendition
 from app.errors import NotFound, Unauthorized
 from app.runtime import Runtime
 
 _YEAR = "max-age=31536000, immutable"
-# What somebody stored as a raw file must not run in a browser as a page of this server's.
-_RAW_HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'"}
-_RAW_TYPES = {
-    "txt": "text/plain",
-    "csv": "text/csv",
-    "json": "application/json",
-    "pdf": "application/pdf",
-    "zip": "application/zip",
-}
 
 
 class DeliveryController(Controller):
@@ -68,10 +58,11 @@ class DeliveryController(Controller):
         environment, asset, wanted = await _find(runtime, (cloud, resource_type, type), possible)
         signed = await _check_signature(runtime, environment, asset, wanted, signature)
         headers = {"Cache-Control": _cache_control(runtime, asset, wanted)}
-        if not wanted.transformation and wanted.extension in (None, asset.format):
-            file = _original(runtime, environment, asset)
-            return answer(request, file, headers | (_RAW_HEADERS if not asset.format else {}))
-        transformation = parse(wanted.transformation)
+        text, save_as = split_attachment(wanted.transformation)
+        if not text and wanted.extension in (None, asset.format):
+            file = original(runtime, environment, asset)
+            return answer(request, file, headers | original_headers(asset, file, save_as))
+        transformation = parse(text)
         if transformation.format == AUTO:
             headers["Vary"] = "Accept"
         format = formats.choose(
@@ -79,7 +70,9 @@ class DeliveryController(Controller):
             asset.format,
             request.headers.get("accept", ""),
         )
-        file = await _rendition(runtime, environment, asset, transformation, format, signed)
+        if save_as is not None:
+            headers["Content-Disposition"] = disposition(asset.public_id, format, save_as)
+        file = await converted(runtime, environment, asset, transformation, format, signed)
         return answer(request, file, headers)
 
 
@@ -139,58 +132,3 @@ def _cache_control(runtime: Runtime, asset: Asset, wanted: Reading) -> str:
     """A URL with the current version never changes; any other may show a new version tomorrow."""
     scope = "private" if _is_restricted(runtime, asset) else "public"
     return f"{scope}, {_YEAR if wanted.version == asset.version else 'no-cache'}"
-
-
-def _original(runtime: Runtime, environment: Environment, asset: Asset) -> File:
-    ending = asset.public_id.rpartition(".")[2].lower()
-    raw = _RAW_TYPES.get(ending, "application/octet-stream")
-    kind = "video" if asset.resource_type == "video" else "image"
-    return File(
-        name=asset.public_id,
-        content_type=formats.content_type(asset.format, kind) if asset.format else raw,
-        size=asset.bytes,
-        etag=asset.etag,
-        modified=asset.updated_at,
-        read=partial(_read_original, runtime, environment, asset),
-    )
-
-
-async def _read_original(
-    runtime: Runtime, environment: Environment, asset: Asset, start: int, length: int
-) -> bytes | None:
-    async with runtime.pool.connection() as connection:
-        return await assets.read_original(
-            connection,
-            environment.environment_id,
-            asset.asset_id,
-            asset.sha256,
-            start=start,
-            length=length,
-        )
-
-
-async def _rendition(
-    runtime: Runtime,
-    environment: Environment,
-    asset: Asset,
-    transformation: Transformation,
-    format: str,
-    signed: bool,
-) -> File:
-    made = await rendition(runtime, environment, asset, transformation, format, trusted=signed)
-    key = (environment.environment_id, asset.asset_id, made.rendition_id)
-    return File(
-        name=asset.public_id,
-        content_type=formats.content_type(made.format),
-        size=made.bytes,
-        etag=made.etag,
-        modified=made.created_at,
-        read=partial(_read_rendition, runtime, key),
-    )
-
-
-async def _read_rendition(
-    runtime: Runtime, key: tuple[int, UUID, UUID], start: int, length: int
-) -> bytes | None:
-    async with runtime.pool.connection() as connection:
-        return await renditions.read(connection, *key, start=start, length=length)

@@ -127,6 +127,7 @@ def parse(text: str) -> Transformation:
     for component in components:
         values = _read(component)
         quality, format = values.pop("quality", quality), values.pop("format", format)
+        values.pop("attachment", None)  # is about the answer, not about the picture
         step = _step(component, values)
         if step.qualifiers():
             steps.append(step)
@@ -255,12 +256,19 @@ def _format(text: str) -> str:
     return _FORMATS[text.lower()]
 
 
+def _attachment(text: str) -> str:
+    if text.partition(":")[0] != "attachment":
+        raise ValueError("is not supported; attachment and attachment:name are")
+    return text
+
+
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "a": ("angle", _angle),
     "b": ("background", _background),
     "c": ("crop", _crop),
     "dpr": ("dpr", _dpr),
     "f": ("format", _format),
+    "fl": ("attachment", _attachment),
     "g": ("gravity", _gravity),
     "h": ("height", _side),
     "q": ("quality", _quality),

@@ -44,6 +44,7 @@ def test_raw_files_are_stored_as_they_are(sdk: Account, data: bytes) -> None:
         "text/plain",
         "application/octet-stream",
     )
+    assert "content-disposition" not in response.headers
     assert response.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in response.headers["content-security-policy"]
 
@@ -53,6 +54,7 @@ def test_what_a_browser_would_run_is_delivered_as_bytes(sdk: Account, name: str)
     answer = upload(b"<svg onload='alert(1)'/>", resource_type="raw", public_id=name)
     response = stored(answer)
     assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["content-disposition"] == f'attachment; filename="{name}"'
     assert "sandbox" in response.headers["content-security-policy"]
 
 

@@ -35,6 +35,35 @@ def test_urls_of_the_sdk(
         assert shown(get(url)).size == size
 
 
+@pytest.mark.parametrize(
+    ("flags", "options", "saved_as"),
+    [
+        ("attachment", {}, 'attachment; filename="photo.png"'),
+        ("attachment:mine", {"format": "png"}, 'attachment; filename="mine.png"'),
+        ("attachment:a b", {"format": "jpg"}, 'attachment; filename="a b.jpg"'),
+        ("attachment", {"width": 40, "crop": "scale"}, 'attachment; filename="photo.png"'),
+        (
+            "attachment:Grüße",
+            {"sign_url": True},
+            "attachment; filename=\"Gr__e.png\"; filename*=UTF-8''Gr%C3%BC%C3%9Fe.png",
+        ),
+    ],
+)
+def test_a_flag_has_it_saved(
+    sdk: Account, flags: str, options: dict[str, Any], saved_as: str
+) -> None:
+    """It is no other rendition for that."""
+    upload("a/photo")
+    assert "content-disposition" not in fetch(sdk, "image/upload/a/photo").headers
+    url, _ = cloudinary_url("a/photo", flags=flags, **options)
+    answer = get(url)
+    assert shown(answer).width == options.get("width", 80)
+    assert answer.headers["content-disposition"] == saved_as
+    assert [text for text, _ in rows(sdk) if "attachment" in text] == []
+    if options.keys() <= {"sign_url"}:
+        assert answer.content == PHOTO
+
+
 def test_a_url_of_every_form(sdk: Account) -> None:
     version = upload("photo")["version"]
     for path in (
