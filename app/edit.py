@@ -85,6 +85,7 @@ async def _change(
         display_name=None if name is None else display_name_for(params, asset.public_id, None),
         visual_search=_wanted(environment, asset, params),
         moderation_status=_moderation_status(asset, params),
+        backup=params.get("backup"),
     )
 
 

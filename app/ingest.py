@@ -142,6 +142,7 @@ def _describe(
         context=params.get("context", {}),
         metadata={},
         visual_search=wants_index(params) if indexable else False,
+        backup=bool(params.get("backup")),
         upload_preset=upload.preset,
         source=upload.source,
         created_by=upload.created_by,

@@ -2252,6 +2252,7 @@ CREATE TABLE library.asset (
     metadata_updated_at timestamp with time zone,
     moderation_status text,
     moderated_at timestamp with time zone,
+    backup boolean DEFAULT false NOT NULL,
     CONSTRAINT asset_bytes_are_counted CHECK ((bytes > 0)),
     CONSTRAINT asset_etag_is_md5 CHECK ((etag ~ '^[0-9a-f]{32}$'::text)),
     CONSTRAINT asset_image_has_a_size CHECK (((resource_type <> 'image'::text) OR ((width > 0) AND (height > 0)))),
@@ -2303,6 +2304,10 @@ COMMENT ON COLUMN library.asset.moderation_status IS 'Where it stands in manual 
 
 COMMENT ON COLUMN library.asset.moderated_at IS 'When an update gave it that status; null: it has the one of its upload';
 
+-- Name: COLUMN asset.backup; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.asset.backup IS 'Whether this version is kept in library.backup when it is overwritten or deleted';
+
 -- Name: asset_term; Type: TABLE; Schema: library; Owner: -
 
 CREATE TABLE library.asset_term (
@@ -2346,6 +2351,57 @@ COMMENT ON COLUMN library.background.direction IS 'What the queries are: text or
 -- Name: COLUMN background.images; Type: COMMENT; Schema: library; Owner: -
 
 COMMENT ON COLUMN library.background.images IS 'How many images the environment had in the index';
+
+-- Name: backup; Type: TABLE; Schema: library; Owner: -
+
+CREATE TABLE library.backup (
+    environment_id bigint NOT NULL,
+    asset_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    resource_type text NOT NULL,
+    type text NOT NULL,
+    public_id text NOT NULL,
+    version bigint NOT NULL,
+    format text,
+    bytes bigint NOT NULL,
+    width integer,
+    height integer,
+    pages integer NOT NULL,
+    etag text NOT NULL,
+    sha256 bytea NOT NULL,
+    phash bit(64),
+    asset_folder text NOT NULL,
+    display_name text NOT NULL,
+    original_filename text NOT NULL,
+    tags text[] NOT NULL,
+    context jsonb NOT NULL,
+    metadata jsonb NOT NULL,
+    access_mode text NOT NULL,
+    moderation_status text,
+    moderated_at timestamp with time zone,
+    visual_search boolean NOT NULL,
+    upload_preset text,
+    source text NOT NULL,
+    created_by text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    kept_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    data bytea NOT NULL,
+    CONSTRAINT backup_bytes_are_counted CHECK ((bytes > 0))
+);
+ALTER TABLE ONLY library.backup ALTER COLUMN data SET STORAGE EXTERNAL;
+
+-- Name: TABLE backup; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON TABLE library.backup IS 'Versions of assets that were overwritten or deleted, with their bytes, to be restored from';
+
+-- Name: COLUMN backup.public_id; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.backup.public_id IS 'The name of the asset: when it is renamed, its older versions are, too';
+
+-- Name: COLUMN backup.kept_at; Type: COMMENT; Schema: library; Owner: -
+
+COMMENT ON COLUMN library.backup.kept_at IS 'When it was overwritten or deleted';
 
 -- Name: chunked_upload; Type: TABLE; Schema: library; Owner: -
 
@@ -4708,6 +4764,11 @@ ALTER TABLE ONLY library.asset_term
 ALTER TABLE ONLY library.background
     ADD CONSTRAINT background_pkey PRIMARY KEY (environment_id, direction);
 
+-- Name: backup backup_pkey; Type: CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.backup
+    ADD CONSTRAINT backup_pkey PRIMARY KEY (environment_id, asset_id, version_id);
+
 -- Name: chunked_upload chunked_upload_pkey; Type: CONSTRAINT; Schema: library; Owner: -
 
 ALTER TABLE ONLY library.chunked_upload
@@ -4912,10 +4973,6 @@ CREATE INDEX asset_by_moderation ON library.asset USING btree (environment_id, r
 
 CREATE INDEX asset_by_name ON library.asset USING btree (environment_id, resource_type, type, public_id COLLATE "C");
 
--- Name: asset_by_public_id; Type: INDEX; Schema: library; Owner: -
-
-CREATE INDEX asset_by_public_id ON library.asset USING btree (environment_id, public_id text_pattern_ops);
-
 -- Name: asset_by_sha256; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX asset_by_sha256 ON library.asset USING btree (environment_id, sha256);
@@ -4943,6 +5000,10 @@ CREATE INDEX asset_newest_first ON library.asset USING btree (environment_id, cr
 -- Name: asset_term_in_order; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX asset_term_in_order ON library.asset_term USING btree (environment_id, resource_type, kind, term, created_at, asset_id);
+
+-- Name: backup_by_name; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX backup_by_name ON library.backup USING btree (environment_id, resource_type, type, public_id, kept_at);
 
 -- Name: chunked_upload_by_age; Type: INDEX; Schema: library; Owner: -
 
@@ -5223,6 +5284,11 @@ ALTER TABLE ONLY library.background
 
 ALTER TABLE ONLY library.background
     ADD CONSTRAINT background_model_exists FOREIGN KEY (model_id) REFERENCES library.model(model_id) ON DELETE CASCADE;
+
+-- Name: backup backup_environment_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
+
+ALTER TABLE ONLY library.backup
+    ADD CONSTRAINT backup_environment_exists FOREIGN KEY (environment_id) REFERENCES library.environment(environment_id) ON DELETE CASCADE;
 
 -- Name: chunked_upload chunked_upload_asset_exists; Type: FK CONSTRAINT; Schema: library; Owner: -
 
@@ -5838,6 +5904,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.asset_term TO iris_app;
 -- Name: TABLE background; Type: ACL; Schema: library; Owner: -
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.background TO iris_app;
+
+-- Name: TABLE backup; Type: ACL; Schema: library; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE library.backup TO iris_app;
 
 -- Name: TABLE chunked_upload; Type: ACL; Schema: library; Owner: -
 

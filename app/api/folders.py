@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.api.access import Access, admin_access
+from app.api.listing import flag
 from app.api.params import Params, page_size, read_params, text_param
 from app.api.shapes import timestamp
 from app.contract.naming import normalize_folder
@@ -104,6 +105,8 @@ class FolderController(Controller):
     ) -> FoldersDeleted:
         """Deletes a folder that holds no assets, and the empty folders under it."""
         access = await admin_access(request, runtime, cloud)
+        # Read, so that a wrong value is noticed: an empty folder holds nothing to keep.
+        flag(await read_params(request), "skip_backup")
         async with runtime.pool.connection() as connection:
             deleted = await folders.delete(
                 connection, access.environment.environment_id, _path(folder)

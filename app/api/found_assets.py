@@ -76,7 +76,7 @@ def _every_field(asset: FoundAsset, url: str) -> dict[str, Any]:
         "created_at": timestamp(asset.created_at),
         "uploaded_at": timestamp(asset.uploaded_at),
         "bytes": asset.bytes,
-        "backup_bytes": 0,
+        "backup_bytes": asset.backup_bytes,
         **_dimensions(asset),
         "url": url,
         "secure_url": url,

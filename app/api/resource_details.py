@@ -1,6 +1,7 @@
 """Admin API: one asset, its details and changes of it."""
 
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, get, post, put
 from litestar.di import NamedDependency
@@ -21,11 +22,12 @@ from app.api.notices import notifier
 from app.api.params import Params, read_params
 from app.api.related_page import add_related
 from app.api.resource_lists import list_by_type
-from app.api.shapes import Shaper
+from app.api.shapes import Shaper, backup_version
 from app.contract.add_ons import refuse_for_update
 from app.contract.presets import decode
-from app.db import asset_details, assets, renditions
+from app.db import asset_details, assets, backups, renditions, restoring
 from app.db.assets import Asset
+from app.db.restoring import Id, Name
 from app.edit import edit
 from app.errors import NotFound
 from app.indexing import Indexing, settled
@@ -54,8 +56,11 @@ class SingleResource:
         access = await admin_access(request, runtime, cloud)
         if name in RESOURCE_TYPES:
             return await list_by_type(request, runtime, access, name, list(TYPES))
-        asset = await find_asset_by_id(runtime, access, name)
-        return await _details(request, runtime, access, asset, await read_params(request))
+        params = await read_params(request)
+        asset_id = asset_id_or_none(name)
+        if asset_id is None:
+            raise NotFound(f"Resource not found - {name}")
+        return await _shown(request, runtime, access, params, Id(asset_id), name)
 
     @get("/{resource_type:str}/{type:str}/{public_id:path}", operation_id="get_resource")
     async def get_by_public_id(
@@ -67,11 +72,16 @@ class SingleResource:
         type: FromPath[str],
         public_id: FromPath[str],
     ) -> ResourceDetails:
-        """An asset with its renditions. `phash`, `pages` and `related` add what they
-        say."""
+        """An asset with its renditions. Flags such as `phash`, `pages` and `related` add what
+        they say. Of one that was deleted and has
+        backups, a `placeholder` is left.
+        """
         access = await admin_access(request, runtime, cloud)
-        asset = await find_asset(runtime, access, resource_type, type, public_id)
-        return await _details(request, runtime, access, asset, await read_params(request))
+        name = Name(
+            resource_type_of(resource_type), type_of(type), path_text("public_id", public_id)
+        )
+        params = await read_params(request)
+        return await _shown(request, runtime, access, params, name, name.public_id)
 
     @post(
         "/{resource_type:str}/{type:str}/{public_id:path}",
@@ -109,6 +119,37 @@ class SingleResource:
         return await _update(
             request, runtime, access, await find_asset_by_id(runtime, access, name)
         )
+
+
+async def _shown(
+    request: Request[Any, Any, Any],
+    runtime: Runtime,
+    access: Access,
+    params: Params,
+    wanted: Name | Id,
+    name: str,
+) -> ResourceDetails:
+    """An asset, or what its backups say of one that was deleted."""
+    environment_id = access.environment.environment_id
+    async with runtime.pool.connection() as connection:
+        asset = await restoring.find_present(connection, environment_id, wanted)
+        if asset is None:
+            deleted = await restoring.find_deleted(connection, environment_id, wanted)
+    if asset is not None:
+        return await _details(request, runtime, access, asset, params)
+    shape = Shaper(request, runtime, access).deleted(_found(deleted, name))
+    return await _with_versions(runtime, access, params, shape)
+
+
+async def _with_versions(
+    runtime: Runtime, access: Access, params: Params, shape: ResourceDetails
+) -> ResourceDetails:
+    if flag(params, "versions"):
+        environment_id, asset_id = access.environment.environment_id, UUID(hex=shape.asset_id)
+        async with runtime.pool.connection() as connection:
+            versions = await backups.versions(connection, environment_id, asset_id)
+        shape.versions = [backup_version(each) for each in versions]
+    return shape
 
 
 async def find_asset(
@@ -184,4 +225,4 @@ async def _details(
         shape.pages = asset.pages
     if flag(params, "related"):
         await add_related(runtime, access, shaper, asset, params, shape)
-    return shape
+    return await _with_versions(runtime, access, params, shape)

@@ -1,6 +1,6 @@
 """Assets in the shapes of `schemas`, with their delivery URLs."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,12 +13,19 @@ from app.contract.moderation import KIND
 from app.contract.signing import response_signature
 from app.db.asset_details import AssetDetails
 from app.db.assets import Asset
+from app.db.backups import Version
 from app.db.renditions import Rendition
 from app.eager import Derived
 from app.indexing import Indexing
 from app.ingest import Ingested
 from app.runtime import Runtime
-from app.schemas.assets import DerivedResource, Moderation, ResourceDetails
+from app.schemas.assets import (
+    BackupVersion,
+    DerivedResource,
+    Moderation,
+    ResourceDetails,
+    RestoredResource,
+)
 from app.schemas.search import Match
 from app.schemas.uploads import UploadResponse
 
@@ -97,6 +104,26 @@ class Shaper:
             moderation_status=asset.moderation_status or UNSET,
         )
 
+    def deleted(self, asset: Asset) -> ResourceDetails:
+        """What is left of an asset that is gone but was kept."""
+        return ResourceDetails(
+            **self.resource(asset) | {"bytes": 0, "tags": asset.tags or UNSET},
+            etag=asset.etag,
+            derived=[],
+            last_updated={"updated_at": timestamp(asset.updated_at)},
+            info={"visual_search": index_status("not_asked", "The image was deleted.")},
+            placeholder=True,
+        )
+
+    def restored(self, asset: Asset, indexing: Indexing) -> RestoredResource:
+        """An asset whose file, or which itself, came back."""
+        return RestoredResource(
+            **self.resource(asset),
+            version_id=asset.version_id.hex,
+            etag=asset.etag,
+            info={"visual_search": index_status(indexing.state, indexing.reason)},
+        )
+
     def _derived(self, asset: Asset, rendition: Rendition) -> DerivedResource:
         url = self.url(asset, rendition.transformation, rendition.format)
         return DerivedResource(
@@ -154,6 +181,17 @@ def moderation(asset: Asset) -> list[Moderation] | UnsetType:
         return UNSET
     at = timestamp(asset.moderated_at) if asset.moderated_at else UNSET
     return [Moderation(kind=KIND, status=asset.moderation_status, updated_at=at)]
+
+
+def backup_version(version: Version) -> BackupVersion:
+    """A version in the list of an asset's."""
+    return BackupVersion(
+        version_id=version.version_id.hex,
+        version=version.version,
+        format=version.format or UNSET,
+        size=version.bytes,
+        time=timestamp(datetime.fromtimestamp(version.version, UTC)),
+    )
 
 
 def index_status(state: str, reason: str | None) -> dict[str, str]:

@@ -9,6 +9,13 @@ _WIDTH_TIMES_HEIGHT = "(asset.width::bigint * asset.height)"
 _NO_NUMBER = sql.SQL("null::numeric")  # of videos, which have no decoder here
 
 ASSET_ID = sql.SQL("asset.asset_id")
+NAME = sql.SQL('asset.public_id collate "C"')  # as the index on names has it
+# Of all versions that can be restored, the present one included if it is kept.
+BACKUP_BYTES = sql.SQL(
+    "case when asset.backup then asset.bytes else 0 end + (select coalesce(sum(kept.bytes), 0)"
+    " from library.backup as kept where kept.environment_id = asset.environment_id"
+    " and kept.asset_id = asset.asset_id)::bigint as backup_bytes"
+)
 ASSET_ID_TEXT = sql.SQL("replace(asset.asset_id::text, '-', '')")
 CONTEXT_VALUE = sql.SQL("(asset.context ->> {}::text)")
 
@@ -22,7 +29,8 @@ TEXTS = {
     "format": sql.SQL("asset.format"),
     "access_mode": sql.SQL("asset.access_mode"),
     "etag": sql.SQL("asset.etag"),
-    # Every asset is active: those that wait for moderation are delivered meanwhile.
+    # Every asset is active: those that wait for moderation are delivered meanwhile, and deleted
+    # ones are not found.
     "status": sql.SQL("'active'::text"),
     "moderation_kind": sql.SQL("case when asset.moderation_status is not null then 'manual' end"),
     "moderation_status": sql.SQL("asset.moderation_status"),

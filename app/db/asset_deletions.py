@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.db import backups
 from app.db.asset_lists import Page
 from app.db.pool import Connection, many, run
 from app.db.queries import load
@@ -128,5 +129,6 @@ async def delete(
 
 
 async def forget(connection: Connection, environment_id: int, asset_ids: Sequence[UUID]) -> None:
-    """Deletes assets and all that belongs to them."""
+    """Deletes assets, which are locked, and all that belongs to them but backups."""
+    await backups.keep(connection, environment_id, asset_ids)
     await run(connection, _SQL["delete"], environment_id=environment_id, asset_ids=list(asset_ids))

@@ -9,7 +9,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from app.contract.metadata_rules import MetadataChange
-from app.db import asset_deletions, display_names, embeddings, folders
+from app.db import asset_deletions, backups, display_names, embeddings, folders
 from app.db.assets import Asset, Stored
 from app.db.pool import Connection, many, one, run, value
 from app.db.queries import load
@@ -28,6 +28,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str | None = None
     visual_search: bool | None = None
     moderation_status: str | None = None
+    backup: bool | None = None
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -176,6 +177,9 @@ async def rename(
                 least_version=target.version + 1 if target else 0,
                 context=_json(rename.context),
                 metadata=_json(changes),
+            )
+            await backups.rename(
+                connection, environment_id, source.asset_id, rename.to_type, rename.to_public_id
             )
     except UniqueViolation:  # an upload of that name was faster
         raise taken from None

@@ -48,6 +48,12 @@ _OPERATORS = {
 _EQUAL = sql.SQL("{column} = {text}::text")
 _BEGINS = sql.SQL("{column} ^@ {text}::text")
 _NEAR = sql.SQL("strpos(library.normal({column}), library.needle({text}::text, {prefix})) > 0")
+# The index on names comes below these nine kinds, which are all that there are.
+_OF_ANY_KIND = sql.SQL(
+    "(asset.resource_type = any('{{image,raw,video}}')"
+    " and asset.type = any('{{upload,private,authenticated}}')"
+    " and {})"
+)
 _EQUAL_ANY_CASE = sql.SQL("lower({column}) = lower({text}::text)")
 _BEGINS_ANY_CASE = sql.SQL("lower({column}) ^@ lower({text}::text)")
 
@@ -143,8 +149,8 @@ class Predicate:
     def _text(self, field: Field, match: Match) -> sql.Composable:
         if field.name == "tags":
             return self._tags(match)
-        if field.name == "public_id" and match.exact:  # it has an index of its own
-            return self._exactly(columns.TEXTS["public_id"], match)
+        if field.name == "public_id" and match.exact:  # there is an index on names
+            return _OF_ANY_KIND.format(self._exactly(columns.NAME, match))
         column: sql.Composable
         if field.name == "context":
             column = columns.CONTEXT_VALUE.format(self._value(field.key))

@@ -12,7 +12,7 @@ from psycopg.errors import QueryCanceled
 from psycopg.rows import class_row
 
 from app.contract.expression.tree import Condition
-from app.db.asset_columns import GROUPED, RANGED
+from app.db.asset_columns import BACKUP_BYTES, GROUPED, RANGED
 from app.db.asset_order import Order, Sort
 from app.db.asset_predicate import Predicate
 from app.db.assets import Asset
@@ -32,6 +32,7 @@ class FoundAsset(Asset, frozen=True, kw_only=True):
 
     created_by: str | None
     uploaded_at: datetime
+    backup_bytes: int
     public_id_updated_at: datetime | None
     tags_updated_at: datetime | None
     context_updated_at: datetime | None
@@ -55,7 +56,9 @@ class Aggregate(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = _COMMA.join(
-    sql.Identifier(name) for name in FoundAsset.__struct_fields__ if name != "sort_keys"
+    BACKUP_BYTES if name == "backup_bytes" else sql.Identifier(name)
+    for name in FoundAsset.__struct_fields__
+    if name != "sort_keys"
 )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from app.db import display_names, embeddings, renditions
+from app.db import backups, display_names, embeddings, renditions
 from app.db.pool import Connection, one, run, value
 from app.db.queries import load
 
@@ -66,6 +66,7 @@ class NewAsset(msgspec.Struct, frozen=True, kw_only=True):
     context: dict[str, Any]
     metadata: dict[str, Any]
     visual_search: bool | None
+    backup: bool
     upload_preset: str | None
     source: str
     created_by: str | None
@@ -125,6 +126,7 @@ async def store(
             assert old is not None
             if not overwrite:
                 return Stored(old, existing=True)
+            await backups.keep_before_overwriting(connection, environment_id, old.asset_id)
             asset_id = await value(connection, _SQL["overwrite"], **values)
         key = {"environment_id": environment_id, "asset_id": asset_id}
         await run(connection, _SQL["store_original"], **key, data=new.data)

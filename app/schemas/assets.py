@@ -102,6 +102,18 @@ class DerivedResource(msgspec.Struct, kw_only=True):
     secure_url: str
 
 
+class BackupVersion(msgspec.Struct, kw_only=True):
+    """A version of an asset that can be downloaded, and restored."""
+
+    version_id: str
+    version: int
+    format: str | UnsetType = UNSET
+    size: int
+    time: str
+    """When it became the present one."""
+    restorable: bool = True
+
+
 class ResourceDetails(Resource, kw_only=True):
     """Everything about one asset. Tags, context and metadata are absent when there are none."""
 
@@ -117,6 +129,32 @@ class ResourceDetails(Resource, kw_only=True):
     moderation_status: str | UnsetType = UNSET
     related_assets: list[RelatedAsset] | UnsetType = UNSET
     related_next_cursor: str | UnsetType = UNSET
+    placeholder: bool | UnsetType = UNSET
+    """That it was deleted, so that only its backups are left."""
+    versions: list[BackupVersion] | UnsetType = UNSET
+
+
+class RestoredResource(Resource, kw_only=True):
+    """An asset that a version was restored of."""
+
+    version_id: str
+    etag: str
+    placeholder: bool = False
+    info: dict[str, Any]
+    """As in `ResourceDetails`."""
+
+
+class RestoreFailure(msgspec.Struct, kw_only=True):
+    """Why there is nothing to restore."""
+
+    error: str
+
+
+class BackupsDeleted(msgspec.Struct, kw_only=True):
+    """Versions that are gone for good."""
+
+    asset_id: str
+    deleted_version_ids: list[str]
 
 
 class ResourcesDeleted(msgspec.Struct, kw_only=True):

@@ -14,6 +14,7 @@ set
     visual_search = coalesce(%(visual_search)s::boolean, visual_search),
     moderation_status = coalesce(%(moderation_status)s::text, moderation_status),
     moderated_at = case when %(moderation_status)s::text is null then moderated_at else now() end,
+    backup = coalesce(%(backup)s::boolean, backup),
     updated_at = now()
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s
 returning

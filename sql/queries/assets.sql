@@ -32,20 +32,39 @@ left join library.indexing using (environment_id, asset_id)
 where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
 
 -- name: insert :one
--- Nothing comes back when the public_id is taken.
+-- Nothing comes back when the public_id is taken. If a deleted asset of that name was kept, it is
+-- that one again, so that its older versions are found, and its version goes on growing.
+with deleted as (
+    select backup.asset_id, backup.version
+    from library.backup
+    where environment_id = %(environment_id)s
+        and resource_type = %(resource_type)s
+        and type = %(type)s
+        and public_id = %(public_id)s
+        and not exists (
+            select
+            from library.asset
+            where asset.environment_id = backup.environment_id and asset.asset_id = backup.asset_id
+        )
+    order by kept_at desc
+    limit 1
+)
 insert into library.asset (
-    environment_id, resource_type, type, public_id, version, format, bytes, width, height, pages,
-    etag, sha256, phash, asset_folder, display_name, original_filename, tags, context, metadata,
-    visual_search, moderation_status, upload_preset, source, created_by
+    environment_id, asset_id, resource_type, type, public_id, version, format, bytes, width,
+    height, pages, etag, sha256, phash, asset_folder, display_name, original_filename, tags,
+    context, metadata, visual_search, moderation_status, backup, upload_preset, source, created_by
 )
 values (
-    %(environment_id)s, %(resource_type)s, %(type)s, %(public_id)s, floor(extract(epoch from now()))::bigint,
+    %(environment_id)s, coalesce((select asset_id from deleted), gen_random_uuid()),
+    %(resource_type)s, %(type)s, %(public_id)s,
+    greatest(floor(extract(epoch from now()))::bigint, (select version + 1 from deleted)),
     %(format)s, %(bytes)s, %(width)s, %(height)s, %(pages)s, %(etag)s, %(sha256)s, %(phash)s::bit(64),
     %(asset_folder)s, %(display_name)s, %(original_filename)s, %(tags)s, %(context)s, %(metadata)s,
-    coalesce(%(visual_search)s, false), %(moderation_status)s, %(upload_preset)s, %(source)s,
-    %(created_by)s
+    coalesce(%(visual_search)s, false), %(moderation_status)s, %(backup)s, %(upload_preset)s,
+    %(source)s, %(created_by)s
 )
-on conflict (environment_id, resource_type, type, public_id) do nothing
+-- Of any index: whoever is faster with the same name may have the same asset_id, too.
+on conflict do nothing
 returning asset_id;
 
 -- name: overwrite :one
@@ -73,6 +92,7 @@ set
     visual_search = coalesce(%(visual_search)s, visual_search),
     moderation_status = %(moderation_status)s,
     moderated_at = null,
+    backup = %(backup)s,
     upload_preset = %(upload_preset)s,
     source = %(source)s,
     created_by = %(created_by)s,

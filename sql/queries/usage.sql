@@ -1,7 +1,7 @@
 -- name: report :one
 -- What the environment held at the end of a time span, and what happened in it.
 select
-    held.resources, held.bytes,
+    held.resources, held.bytes + kept.bytes as bytes,
     derived.renditions, derived.rendition_bytes, derived.made,
     (
         select coalesce(sum(calls), 0)::bigint
@@ -14,6 +14,11 @@ from (
     from library.asset
     where environment_id = %(environment_id)s and created_at < %(until)s
 ) as held
+cross join (
+    select coalesce(sum(bytes), 0)::bigint as bytes
+    from library.backup
+    where environment_id = %(environment_id)s and kept_at < %(until)s
+) as kept
 cross join (
     select
         count(*) as renditions,

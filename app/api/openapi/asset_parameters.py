@@ -59,6 +59,7 @@ DETAILS = (
     flag("pages", "Whether the number of pages is shown."),
     flag("related", "Whether the assets are shown that it is related to."),
     text("related_next_cursor", "Where the page of related assets before ended."),
+    flag("versions", "Whether the versions are shown that can be restored."),
 )
 INDEXING = (
     flag("visual_search", "Whether the image can be found by visual search.", default=False),
@@ -73,6 +74,7 @@ EDIT = (
     text("display_name", "The name that people see, without a slash.", max_length=255),
     flag("unique_display_name", "Whether the name gets a number if the folder has it already."),
     word("moderation", "The queue that the asset is put into.", KIND),
+    flag("backup", "Whether this version is kept when it is overwritten or deleted."),
     *INDEXING,
 )
 UPDATE = (
@@ -98,6 +100,11 @@ DELETE_OF_TYPE = (
     *DELETION,
     NEXT_CURSOR,
 )
+
+_VERSIONS = texts("versions", "The versions to restore; by default the newest.", MOST_IDS)
+RESTORE = (required(PUBLIC_IDS), _VERSIONS)
+RESTORE_BY_IDS = (ASSET_IDS, _VERSIONS)
+DELETE_VERSIONS = (required(texts("version_ids", "The versions to delete.", MOST_IDS)),)
 
 _SORTED = (
     text("expression", "What to look for; everything when empty."),

@@ -20,6 +20,7 @@ from app.contract.metadata_rule_definition import STATES
 
 FOLDERS = (whole("max_results", "Folders of a page.", 1, MOST_FOLDERS, MOST_FOLDERS), NEXT_CURSOR)
 MOVE_FOLDER = (required(text("to_folder", "The new path of the folder.", max_length=255)),)
+DELETE_FOLDER = (flag("skip_backup", "Accepted: an empty folder holds nothing to keep."),)
 
 UPDATE_FIELD = (
     text("label", "The name that people see.", max_length=255),
