@@ -15,6 +15,7 @@ from app.api.account import AccountController
 from app.api.asset_search import SearchController
 from app.api.datasources import DatasourceController
 from app.api.delivery import DeliveryController
+from app.api.downloads import DownloadController
 from app.api.folder_search import FolderSearchController
 from app.api.folders import FolderController
 from app.api.health import HealthController
@@ -95,6 +96,7 @@ def create_app(runtime: Runtime) -> Litestar:
             MetadataFieldController,
             DatasourceController,
             MetadataRuleController,
+            DownloadController,
             DeliveryController,
         ],
         dependencies={"runtime": Provide(_runtime, sync_to_thread=False)},

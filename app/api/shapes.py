@@ -1,6 +1,6 @@
 """Assets in the shapes of `schemas`, with their delivery URLs."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -190,7 +190,7 @@ def backup_version(version: Version) -> BackupVersion:
         version=version.version,
         format=version.format or UNSET,
         size=version.bytes,
-        time=timestamp(datetime.fromtimestamp(version.version, UTC)),
+        time=timestamp(version.uploaded_at),
     )
 
 

@@ -7,7 +7,10 @@ from litestar.types import Message, Scope
 
 from app.traffic_log import TrafficLog
 
-_DELIVERY = re.compile(r"/([a-z0-9][a-z0-9_-]{0,62})/(?:image|raw|video)/(?:upload|private|auth)")
+_DELIVERY = re.compile(
+    r"(?:/v1_1)?/([a-z0-9][a-z0-9_-]{0,62})"
+    r"/(?:(?:image|raw|video)/(?:upload|private|auth|download)|download_backup)"
+)
 _WITH_FILE = (200, 206)
 
 

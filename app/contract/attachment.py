@@ -35,7 +35,7 @@ def disposition(public_id: str, format: str | None, name: str = "") -> str:
     """
     path = PurePosixPath(public_id)
     ending = f".{format}" if format else path.suffix
-    stem = name or (path.name if format else path.stem)
+    stem = name.removesuffix(ending) or (path.name if format else path.stem)
     filename = f"{stem}{ending}".replace("/", "_")
     plain = _ODD.sub("_", filename)
     value = f'attachment; filename="{plain}"'

@@ -23,6 +23,10 @@ _UNSIGNED_BY_ACTION = dict.fromkeys(
     ("tags", "context", "metadata"), frozenset({"notification_url", "batch_id"})
 )
 _BY_LENGTH: dict[int, Algorithm] = {40: "sha1", 64: "sha256"}
+# A signature does not say what it is for, and a URL to download with is given to other people. With
+# one of these parameters, which no other action has, they can do nothing else with it.
+_DOWNLOADS = ("download", "download_backup")
+_OF_DOWNLOADS = frozenset({"expires_at", "attachment", "version_id"})
 _PARAMETER = re.compile(r"\w+=.+", re.DOTALL)
 _SHORT, _LONG = 8, 32  # characters of a delivery signature
 _WRAPPED = re.compile(rf"s--(.{{{_SHORT}}}|.{{{_LONG}}})--")
@@ -63,7 +67,8 @@ def verify_upload(
 
     Raises:
         BadRequest: the signature or the timestamp is missing, unreadable or stale.
-        Unauthorized: the signature does not fit; the message shows what should have been signed.
+        Unauthorized: the signature does not fit; the message shows what should have been signed. Or
+            it is that of a download, or one that has expired.
     """
     signature = _single(params, "signature").strip()
     reported = _single(params, "timestamp").strip()
@@ -71,11 +76,17 @@ def verify_upload(
         raise invalid("timestamp", reported, "Unix time in whole seconds is expected")
     omitted = _UNSIGNED_BY_ACTION.get(action, frozenset())
     signed = {name: value for name, value in params.items() if name not in omitted}
+    if action not in _DOWNLOADS and not _OF_DOWNLOADS.isdisjoint(params):
+        raise Unauthorized("The signature is that of a download")
     if not _matches(signature, _signable(signed), secret):
         raise Unauthorized(
             f"Invalid Signature {signature[:128]}. String to sign - '{string_to_sign(signed)}'."
         )
-    _check_age(int(reported), now)
+    expires = params.get("expires_at")
+    if action in _DOWNLOADS and expires:
+        _check_expiry(_single(params, "expires_at").strip(), now)
+    else:
+        _check_age(int(reported), now)
 
 
 def _single(params: Mapping[str, str | list[str]], name: str) -> str:
@@ -112,12 +123,24 @@ def _matches(signature: str, texts: Iterable[str], secret: str) -> bool:
     return any(fits)
 
 
+def _check_expiry(expires: str, now: float) -> None:
+    if not re.fullmatch(r"[0-9]{1,11}", expires):
+        raise invalid("expires_at", expires, "Unix time in whole seconds is expected")
+    if now > int(expires):
+        raise Unauthorized(f"This URL expired at {_utc(int(expires))}")
+
+
 def _check_age(reported: int, now: float) -> None:
     if abs(now - reported) <= VALID_FOR:
         return
-    time = datetime.fromtimestamp(reported, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
     where = "ago" if reported < now else "in the future"
-    raise BadRequest(f"Stale request - reported time is {time} which is more than 1 hour {where}")
+    raise BadRequest(
+        f"Stale request - reported time is {_utc(reported)} which is more than 1 hour {where}"
+    )
+
+
+def _utc(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
 
 
 def response_signature(

@@ -4,6 +4,7 @@ Imported by `app.db.assets`, so that whatever overwrites or deletes keeps what i
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     sha256: bytes
     bytes: int
     etag: str
+    uploaded_at: datetime
     present: bool
 
 

@@ -38,7 +38,7 @@ where environment_id = %(environment_id)s and asset_id = %(asset_id)s;
 -- them if it is to be kept.
 select
     version_id, version, resource_type, public_id, format, bytes, etag, sha256,
-    kept_at is null as present
+    to_timestamp(version) as uploaded_at, kept_at is null as present
 from (
     select
         version_id, version, resource_type, public_id, format, bytes, etag, sha256, kept_at

@@ -60,7 +60,7 @@ def answers(operation_id: str, operation: Operation, found: Responses) -> Respon
     failed: Responses = {str(error.status): _reference(error) for error in operation.all_errors}
     if operation_id == "ready":
         failed["503"] = OpenAPIResponse("It cannot; `problems` says why.", content=success.content)
-    if operation_id.startswith("deliver"):
+    if operation_id.startswith(("deliver", "download")):
         return _delivered(with_body="head" not in operation_id) | failed
     return {"200": success, **failed}
 

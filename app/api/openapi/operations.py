@@ -98,6 +98,8 @@ OPERATIONS = {
     "tags": _signed(uploads.TAGS),
     "context": _signed(uploads.CONTEXT),
     "metadata": _signed(uploads.METADATA),
+    "download": _signed(uploads.DOWNLOAD, NotFound),
+    "download_backup": _signed(uploads.DOWNLOAD_BACKUP, NotFound),
     "delete_by_token": Operation(TOKEN, uploads.DELETE_BY_TOKEN),
     "list_root_folders": _admin(library.FOLDERS),
     "list_subfolders": _admin(library.FOLDERS, NotFound),

@@ -86,6 +86,21 @@ RENAME = (
 )
 DESTROY = (_PUBLIC_ID, _TYPE, *_NOTICE, *SIGNATURE)
 DESTROY_BY_ID = (required(text("asset_id", "The id of the asset.")), *_NOTICE, *SIGNATURE)
+_EXPIRES = text("expires_at", "Until when the URL is good, in Unix seconds; else for an hour.")
+DOWNLOAD = (
+    _PUBLIC_ID,
+    _TYPE,
+    text("format", "The format to convert the image to; its own unless given."),
+    text("attachment", "True to have it saved, or the name to save it by."),
+    _EXPIRES,
+    *SIGNATURE,
+)
+DOWNLOAD_BACKUP = (
+    required(text("asset_id", "The id of the asset.")),
+    required(text("version_id", "One of its `versions`.")),
+    _EXPIRES,
+    *SIGNATURE,
+)
 DELETE_BY_TOKEN = (required(text("token", "The `delete_token` of the upload's answer.")),)
 _NAMED = (
     required(texts("public_ids", f"Up to {MOST_NAMED} public_ids.", MOST_NAMED)),
