@@ -6,10 +6,10 @@ from uuid import UUID
 from litestar import Request, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from msgspec import UNSET
 
 from app.api.access import Access, admin_access
 from app.api.action_notices import updated
+from app.api.extras import add_extras
 from app.api.ids import asset_id_or_none
 from app.api.listing import (
     RESOURCE_TYPES,
@@ -219,8 +219,7 @@ async def _details(
     shape = shaper.details(
         asset, details, indexing or settled(access.environment, details), derived
     )
-    if flag(params, "phash"):
-        shape.phash = details.phash or UNSET
+    await add_extras(runtime, access.environment, asset, params, shape)
     if flag(params, "pages"):
         shape.pages = asset.pages
     if flag(params, "related"):

@@ -1,6 +1,7 @@
 """Upload API: what can be done to assets that are there, signed or with Basic authentication."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -8,23 +9,24 @@ import msgspec
 from litestar import Controller, Request, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from app.api import action_notices
 from app.api.action_call import Call, begin
+from app.api.extras import add_extras, eager
 from app.api.ids import asset_id_or_none
 from app.api.listing import flag, required, type_of
-from app.api.notices import HeldNotice, Notifier
+from app.api.notices import HeldNotice
 from app.api.params import text_param
-from app.api.upload_call import batch_id_of, pending, tell_eager
+from app.api.upload_call import batch_id_of, pending
 from app.contract.add_ons import refuse_for_upload
 from app.contract.wire import parse_context, parse_tags
-from app.db import asset_deletions, asset_details, assets
+from app.db import asset_deletions, assets
 from app.db.asset_deletions import Selection
 from app.db.asset_edits import Rename
 from app.db.assets import Asset, Stored
 from app.db.pool import Connection
-from app.eager import build_eager, check_eager
+from app.eager import check_eager
 from app.edit import (
     Edited,
     delete,
@@ -34,7 +36,7 @@ from app.edit import (
     edit_tags,
     rename,
 )
-from app.errors import NotFound
+from app.errors import Busy, NotFound
 from app.ingest import Ingested
 from app.runtime import Runtime
 from app.schemas.uploads import Destroyed, PendingUpload, PublicIds, UploadResponse
@@ -79,8 +81,11 @@ class UploadActionController(Controller):
             runtime, call.environment, asset, params, within=partial(_announce, call, held)
         )
         answer = await _answer(call, edited)
-        answer.phash = await _phash(call, asset) if params.get("phash") else UNSET
-        answer.eager = await _eager(call, asset, params.get("eager"), tell)
+        with suppress(Busy):  # the change is made; who has no time to look leaves that out
+            await add_extras(runtime, call.environment, edited.asset, params, answer)
+        answer.eager = await eager(
+            runtime, call.environment, call.shaper, edited.asset, params.get("eager"), tell
+        )
         await held.complete(msgspec.to_builtins(answer))
         return pending(answer, batch_id) if batch_id and params.get("async") else answer
 
@@ -216,25 +221,6 @@ async def _announce(call: Call, held: HeldNotice, connection: Connection, asset:
     so_far = call.shaper.upload(Ingested(Stored(asset), ""), call.access, call.key.secret)
     so_far.info = UNSET  # where it stands in the index is not known yet
     await held.announce(connection, msgspec.to_builtins(so_far))
-
-
-async def _phash(call: Call, asset: Asset) -> str | UnsetType:
-    async with call.runtime.pool.connection() as connection:
-        details = await asset_details.find(
-            connection, call.environment.environment_id, asset.asset_id
-        )
-    return details.phash or UNSET if details else UNSET
-
-
-async def _eager(
-    call: Call, asset: Asset, requested: Any, tell: Notifier | None
-) -> list[dict[str, Any]] | UnsetType:
-    if not requested or asset.resource_type != "image":
-        return UNSET
-    built = await build_eager(call.runtime, call.environment, asset, requested)
-    eager = [call.shaper.eager(asset, each) for each in built]
-    await tell_eager(call.runtime, tell, asset, eager)
-    return eager
 
 
 async def _destroy(call: Call, selection: Selection) -> Destroyed:

@@ -2,23 +2,23 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from litestar import Request
-from msgspec import UNSET, UnsetType
 
-from app import chunks, notifications
+from app import chunks
 from app.api.access import Access
+from app.api.extras import add_extras, eager
 from app.api.notices import HeldNotice, Notifier
 from app.api.shapes import Shaper
 from app.contract.presets import Preset
-from app.db import asset_details
-from app.db.assets import Asset, Stored
+from app.db.assets import Stored
 from app.db.chunks import Key
 from app.db.pool import Connection
 from app.delete_token import make_token
-from app.eager import build_eager
+from app.errors import Busy
 from app.ingest import Ingested, Upload, ingest
 from app.runtime import Runtime
 from app.schemas.uploads import PendingUpload, UploadResponse
@@ -92,47 +92,23 @@ async def answer(
 ) -> UploadResponse | PendingUpload:
     """Does what was asked for beside storing; tells webhooks and the client what became of it."""
     shape = call.shape(ingested)
-    shape.phash = await _phash(call, ingested.stored.asset)
+    environment, asset = call.access.environment, ingested.stored.asset
+    with suppress(Busy):  # the file is stored; who has no time to look at it leaves that out
+        await add_extras(call.runtime, environment, asset, call.params, shape)
     if not ingested.stored.existing:
-        shape.eager = await _eager(call, ingested.stored.asset)
+        shape.eager = await eager(
+            call.runtime,
+            environment,
+            call.shaper,
+            asset,
+            call.params.get("eager"),
+            call.eager_notifier,
+        )
     if held is not None:
         await held.complete(msgspec.to_builtins(shape))
     if call.params.get("return_delete_token"):
-        shape.delete_token = make_token(
-            call.runtime, call.access.environment, ingested.stored.asset.asset_id
-        )
+        shape.delete_token = make_token(call.runtime, environment, asset.asset_id)
     return pending(shape, call.batch_id) if call.batch_id and call.params.get("async") else shape
-
-
-async def _phash(call: UploadCall, asset: Asset) -> str | UnsetType:
-    if not call.params.get("phash"):
-        return UNSET
-    async with call.runtime.pool.connection() as connection:
-        details = await asset_details.find(
-            connection, call.access.environment.environment_id, asset.asset_id
-        )
-    return details.phash or UNSET if details else UNSET
-
-
-async def _eager(call: UploadCall, asset: Asset) -> list[dict[str, Any]] | UnsetType:
-    """The renditions that were asked for. Files that are no images have none."""
-    requested = call.params.get("eager")
-    if not requested or asset.resource_type != "image":
-        return UNSET
-    derived = await build_eager(call.runtime, call.access.environment, asset, requested)
-    eager = [call.shaper.eager(asset, each) for each in derived]
-    await tell_eager(call.runtime, call.eager_notifier, asset, eager)
-    return eager
-
-
-async def tell_eager(
-    runtime: Runtime, notifier: Notifier | None, asset: Asset, eager: list[dict[str, Any]]
-) -> None:
-    """Has the webhook of `eager_notification_url` sent, if there is one."""
-    if notifier is not None:
-        about = {"asset_id": asset.asset_id.hex, "public_id": asset.public_id, "eager": eager}
-        async with runtime.pool.connection() as connection, connection.transaction():
-            await notifications.announce(connection, notifier.notice("eager", about))
 
 
 def batch_id_of(params: Mapping[str, Any]) -> str | None:

@@ -102,6 +102,23 @@ class DerivedResource(msgspec.Struct, kw_only=True):
     secure_url: str
 
 
+class ExaminedResource(Resource, kw_only=True):
+    """An asset with what flags ask for."""
+
+    phash: str | UnsetType = UNSET
+    colors: list[list[str | float]] | UnsetType = UNSET
+    """`#RRGGBB` and percent, the most frequent first."""
+    predominant: dict[str, list[list[str | float]]] | UnsetType = UNSET
+    """Names of colours and percent, by `google` and `cloudinary`, whose names they are."""
+    quality_analysis: dict[str, float] | UnsetType = UNSET
+    """`focus`, from 0 (blurred) to 1 (sharp)."""
+    exif: dict[str, str] | UnsetType = UNSET
+    image_metadata: dict[str, str] | UnsetType = UNSET
+    """EXIF with decimal numbers, and positions in degrees."""
+    media_metadata: dict[str, str] | UnsetType = UNSET
+    """The same."""
+
+
 class BackupVersion(msgspec.Struct, kw_only=True):
     """A version of an asset that can be downloaded, and restored."""
 
@@ -114,7 +131,7 @@ class BackupVersion(msgspec.Struct, kw_only=True):
     restorable: bool = True
 
 
-class ResourceDetails(Resource, kw_only=True):
+class ResourceDetails(ExaminedResource, kw_only=True):
     """Everything about one asset. Tags, context and metadata are absent when there are none."""
 
     etag: str
@@ -122,7 +139,6 @@ class ResourceDetails(Resource, kw_only=True):
     last_updated: dict[str, str]
     info: dict[str, Any]
     """`visual_search.status`: indexed, pending, failed, off or not_asked."""
-    phash: str | UnsetType = UNSET
     pages: int | UnsetType = UNSET
     moderation: list[Moderation] | UnsetType = UNSET
     moderation_kind: str | UnsetType = UNSET

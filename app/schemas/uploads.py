@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from app.schemas.assets import Moderation, Resource
+from app.schemas.assets import ExaminedResource, Moderation
 
 
-class UploadResponse(Resource, kw_only=True):
+class UploadResponse(ExaminedResource, kw_only=True):
     """An asset as its upload answers with it."""
 
     version_id: str
@@ -22,7 +22,6 @@ class UploadResponse(Resource, kw_only=True):
     overwritten: bool | UnsetType = UNSET
     info: dict[str, Any] | UnsetType = UNSET
     moderation: list[Moderation] | UnsetType = UNSET
-    phash: str | UnsetType = UNSET
     eager: list[dict[str, Any]] | UnsetType = UNSET
     """Renditions, as `DerivedResource` or with the `reason` why there is none."""
     delete_token: str | UnsetType = UNSET

@@ -8,16 +8,19 @@ import asyncio
 import math
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import partial
+from typing import Any, Self, TypeVar
 
 from PIL import Image
 
 from app.errors import Busy
 from app.vision.decode import Box, Decoded, crop, decode
 from app.vision.encoder import Encoder, Vectors
+
+T = TypeVar("T")
 
 # Decoding a 12-megapixel JPEG takes 20 to 40 ms: two threads keep ahead of any CPU encoder, and
 # bound what is being decoded at once to twice the largest image.
@@ -123,22 +126,32 @@ class Batcher:
             Busy: the queue is full.
             BadRequest, InvalidImage: as `app.vision.decode.decode`.
         """
+        at_least = math.ceil(self.encoder.image_size * detail)
+        return await self.decoding(
+            partial(decode, data, max_pixels=self._max_pixels, at_least=at_least)
+        )
+
+    async def decoding(self, work: Callable[[], T]) -> T:
+        """What a function gives that decodes an image, run in the threads that decode.
+
+        Raises:
+            Busy: the queue is full.
+        """
         with self._changed:
             self._admit(self._decoding)
             self._decoding += 1
             assert self._decoders is not None
-            decoding = self._decoders.submit(self._decode, data, detail)
+            decoding = self._decoders.submit(self._while_open, work)
         # A cancelled caller leaves the queue at once; a decoding that has begun ends by itself.
         decoding.add_done_callback(self._decoded)
         return await asyncio.wrap_future(decoding)
 
-    def _decode(self, data: bytes, detail: float) -> Decoded:
+    def _while_open(self, work: Callable[[], T]) -> T:
         if not self._open:
             raise Busy
-        at_least = math.ceil(self.encoder.image_size * detail)
-        return decode(data, max_pixels=self._max_pixels, at_least=at_least)
+        return work()
 
-    def _decoded(self, _: "Future[Decoded]") -> None:
+    def _decoded(self, _: "Future[Any]") -> None:
         with self._changed:
             self._decoding -= 1
 

@@ -61,6 +61,9 @@ class Decoded(msgspec.Struct, frozen=True):
     allowed a reduced decoding.
     """
 
+    exif: bytes = b""
+    """A TIFF structure with the tags of the file, as it stands in it; empty if there is none."""
+
 
 def decode(
     data: bytes, *, max_pixels: int, at_least: int | None = None, transparency: bool = False
@@ -115,7 +118,8 @@ def _decoded(
     image.load()
     if container.format != "JPEG":  # HEIF may learn its size only now, TIFF has turned itself
         size = image.size
-    turned = orientation(container.exif or image.info.get("exif") or b"")
+    exif = container.exif or image.info.get("exif") or b""
+    turned = orientation(exif)
     upright = None if container.format == "TIFF" else _UPRIGHT.get(turned)
     flat = _reduced(_plain(image), short)
     clear = transparency and flat.mode in ("LA", "RGBA")
@@ -125,7 +129,8 @@ def _decoded(
     width, height = size[::-1] if upright in _SIDEWAYS else size
     extension = _EXTENSIONS.get(container.format, container.format.lower())
     pages = container.pages or int(getattr(image, "n_frames", 1))
-    return Decoded(extension, width, height, pages, flat)
+    tags = container.body if container.format == "TIFF" else exif
+    return Decoded(extension, width, height, pages, flat, tags)
 
 
 def _bounded(size: tuple[int, int], max_pixels: int) -> None:

@@ -54,8 +54,16 @@ BY_CONTEXT = (
 )
 IN_FOLDER = (*LIST, required(text("asset_folder", "A folder; empty is the root.")))
 
+EXTRAS = (
+    flag("phash", "Whether the answer has the perceptual hash."),
+    flag("colors", "Whether it has the frequent colours, and `predominant` ones by name."),
+    flag("quality_analysis", "Whether it has `focus`: how sharp the image is, 0 to 1."),
+    flag("exif", "Whether it has the EXIF tags of the file as they stand there."),
+    flag("image_metadata", "Whether it has them as people read them, positions in degrees."),
+    flag("media_metadata", "The same."),
+)
 DETAILS = (
-    flag("phash", "Whether the perceptual hash is shown."),
+    *EXTRAS,
     flag("pages", "Whether the number of pages is shown."),
     flag("related", "Whether the assets are shown that it is related to."),
     text("related_next_cursor", "Where the page of related assets before ended."),

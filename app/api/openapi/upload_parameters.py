@@ -1,6 +1,6 @@
 """Parameters of the Upload API, and of presets, which hold the same."""
 
-from app.api.openapi.asset_parameters import EDIT
+from app.api.openapi.asset_parameters import EDIT, EXTRAS
 from app.api.openapi.parameter import file, flag, pairs, required, text, texts, word
 from app.eager import MAX_EAGER
 from app.edit import MOST_NAMED
@@ -20,7 +20,6 @@ _PRESET = text("upload_preset", "The name of an upload preset.")
 _EAGER = (texts("eager", "Transformations to make now.", MAX_EAGER),)
 _EAGER_NOTICE = text("eager_notification_url", "Where a webhook tells of eager renditions.")
 _ASYNC = flag("async", "Whether the answer is short.")
-_PHASH = (flag("phash", "Whether the answer has the perceptual hash."),)
 
 SETTINGS = (
     *EDIT,
@@ -41,7 +40,7 @@ SETTINGS = (
     *_EAGER,
     _EAGER_NOTICE,
     _ASYNC,
-    *_PHASH,
+    *EXTRAS,
     flag("return_delete_token", "Whether the answer has a token to delete the asset with."),
     *_NOTICE,
 )
@@ -69,7 +68,7 @@ EXPLICIT = (
     *_EAGER,
     _EAGER_NOTICE,
     _ASYNC,
-    *_PHASH,
+    *EXTRAS,
     *_NOTICE,
     *SIGNATURE,
 )
