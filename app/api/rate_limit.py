@@ -20,7 +20,7 @@ _KEY = "iris_rate"
 # What the headers say when no limit is set: the SDKs want numbers above 0, and nobody gets there.
 UNLIMITED = 1_000_000_000
 # Everything under an environment but the Upload API, which has no such limit.
-_ADMIN_PATH = re.compile(r"/v1_1/[^/]+/(?!(?:image|video|raw|auto|asset)/)")
+_ADMIN_PATH = re.compile(r"/v1_1/[^/]+/(?!(?:image|video|raw|auto|asset)/|download_|delete_)")
 
 EXPOSED_HEADERS = (
     "X-FeatureRateLimit-Limit",

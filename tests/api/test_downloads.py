@@ -140,6 +140,7 @@ def test_a_backup_and_the_present_version(sdk: Account) -> None:
         assert got.content == data
         assert got.headers["content-disposition"] == 'attachment; filename="photo.png"'
         assert got.headers["etag"] == f'"{answer["etag"]}"'
+        assert "x-featureratelimit-limit" not in got.headers
     api.delete_resources(["a/photo"])
     assert httpx.get(download_backedup_asset(asset_id, second["version_id"])).content == BLUE
     api.delete_backed_up_assets(asset_id, [second["version_id"]])

@@ -431,6 +431,14 @@ def test_malformed_bodies(client: httpx.Client, path: str, content_type: str, bo
         ("image/upload", "public_id"),
         ("image/upload", "upload_preset"),
         ("image/upload", "folder"),
+        ("image/upload", "colors"),
+        ("image/upload", "backup"),
+        ("resources/restore", "asset_ids"),
+        ("resources/image/upload/restore", "public_ids"),
+        ("resources/image/upload/restore", "versions"),
+        ("image/download", "public_id"),
+        ("image/download", "attachment"),
+        ("download_backup", "version_id"),
     ],
 )
 def test_values_of_a_wrong_kind(client: httpx.Client, path: str, name: str, value: Any) -> None:

@@ -168,6 +168,25 @@ def test_restricted_delivery(run: Run, server: Account) -> None:
         assert got[f"{type}_derived"] == got[f"{type}_scaled"]
 
 
+def test_backups_and_what_pixels_say(run: Run, server: Account) -> None:
+    got = run(server, "backups")
+    for answer, colour in ((got["upload"], "red"), (got["examined"], "blue")):
+        assert answer["predominant"]["google"] == [[colour, 100]]
+        assert answer["media_metadata"] == {}
+    assert (got["deleted"]["placeholder"], got["deleted"]["bytes"]) == (True, 0)
+    assert got["upload"]["quality_analysis"] == {"focus": 0}  # which details are not asked for
+    oldest, _ = got["deleted"]["versions"]
+    assert oldest["version_id"] == got["first"]
+    asset_id = got["upload"]["asset_id"]
+    assert got["restored"]["f/ü"]["etag"] == got["upload"]["etag"]
+    assert got["restored"]["f/ü"]["info"] == INDEXED
+    assert got["by_id"][asset_id]["public_id"] == "f/ü"
+    assert got["kept"] == {"status": 200, "type": "image/png", "bytes": len(picture("blue"))}
+    assert got["deleted_for_good"]["asset_id"] == asset_id
+    assert got["gone"]["status"] == 404
+    assert got["private"] == {"status": 200, "type": "image/png", "bytes": len(picture("red"))}
+
+
 def test_webhooks(run: Run, working: RunningServer) -> None:
     got = run(working.account(), "webhooks")
     for step, type in (("upload", "upload"), ("rename", "rename"), ("destroy", "delete")):
