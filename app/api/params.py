@@ -30,12 +30,21 @@ async def read_params(request: Request[Any, Any, Any]) -> Params:
         return params
     content_type = request.content_type[0]
     if content_type == "multipart/form-data":
-        return params | collect(await read_multipart(request))
+        return params | await _read_multipart(request)
     if content_type == "application/x-www-form-urlencoded":
         return params | await _read_form(request)
     body = await request.body()
     # Ruby and curl send JSON under other names; without a type, only an empty body is clear.
     return params | (_read_json(body) if body.strip() else {})
+
+
+async def _read_multipart(request: Request[Any, Any, Any]) -> Params:
+    parts = await read_multipart(request)
+    try:
+        return collect(parts)
+    except BadRequest:
+        await close_files({"": [value for _, value in parts]})
+        raise
 
 
 async def _read_form(request: Request[Any, Any, Any]) -> Params:
