@@ -1,6 +1,5 @@
 """What all commands share: --data-dir, a prepared database, errors as one sentence."""
 
-import asyncio
 import functools
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -10,6 +9,7 @@ from typing import Any, NoReturn, ParamSpec
 
 import click
 import psycopg
+import uvloop
 from rich.console import Console
 
 from app import settings as settings_module
@@ -54,7 +54,7 @@ def iris_command(
         signal.signal(signal.SIGTERM, _terminate)
         try:
             configure_logs("warning")
-            asyncio.run(function(*args, **kwargs))
+            uvloop.run(function(*args, **kwargs))
         except IrisError as error:
             raise click.ClickException(error.message) from error
         except psycopg.OperationalError as error:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from tests.bench import results
 from tests.bench.bench import Bench
-from tests.bench.library import Library, open_library
+from tests.bench.library import EF_CONSTRUCTION, Library, M, open_library
 from tests.bench.registry import COMPARISONS, comparison, title
 from tests.bench.results import Line, Missing
 
@@ -87,8 +87,8 @@ def _where(library: Library) -> str:
     postgres, pgvector, buffers = found
     defaults = library.settings
     return (
-        f"{library.size:,} images, halfvec({library.vectors.shape[1]}), HNSW m 16 and"
-        f" ef_construction 64, ef_search {defaults.ef_search}, exact up to"
+        f"{library.size:,} images, halfvec({library.vectors.shape[1]}), HNSW m {M} and"
+        f" ef_construction {EF_CONSTRUCTION}, ef_search {defaults.ef_search}, exact up to"
         f" {defaults.exact_limit:,}; PostgreSQL {postgres.split()[0]} with pgvector {pgvector},"
         f" shared_buffers {buffers}, caches warm; {os.cpu_count()} cores of {_processor()},"
         f" {_memory()} GB, Python {platform.python_version()}; load and server on the same machine."

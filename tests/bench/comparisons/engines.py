@@ -1,6 +1,6 @@
 """The 10 nearest by other engines.
 
-The graphs have the same m (16), ef_construction (64) and ef (100) as ours.
+The graphs have the same m (16), ef_construction (200) and ef (100) as ours.
 
 Baseline: search.rank through psycopg with the same candidate list. hnswlib and faiss hold float32
 vectors in the process that asks, with no rows, no transactions and no other users; numpy and faiss
@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from tests.bench.bench import Bench
 from tests.bench.comparisons.recall import search_all
+from tests.bench.library import EF_CONSTRUCTION, M
 from tests.bench.results import Line, Missing, Result, percentiles
 from tests.bench.statistics import Times, Truth, exact, recall, timed
 from tests.bench.vectors import Vectors
 
-M, EF_CONSTRUCTION, EF_SEARCH = 16, 64, 100
+EF_SEARCH = 100
+
 NEAREST = 10
 
 Search = Callable[[Vectors], NDArray[np.int64]]

@@ -1,6 +1,6 @@
 """Building the HNSW index, for `halfvec` and for `vector`.
 
-The same vectors in two tables, m 16, ef_construction 64, the graph in memory, as many processes as
+The same vectors in two tables, m 16, ef_construction 200, the graph in memory, as many processes as
 PostgreSQL gives by default. Baseline of the lines for `halfvec`: those for `vector`.
 
 No target: it says what the smaller type saves.
