@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from hashlib import md5
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -111,6 +113,19 @@ def make_library(seed: int = 1, size: int = 60) -> list[Item]:
 LIBRARY = make_library()
 
 
+def store(connection: psycopg.Connection[Any], environment_id: int, items: list[Item]) -> None:
+    """Inserts assets in one statement: triggers of each would take 5 ms."""
+    rows = [item.row(environment_id) for item in items]
+    names = [name for name in rows[0] if name != "number"]
+    statement = sql.SQL("copy library.asset ({}, etag, sha256) from stdin").format(
+        sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            etag = md5(row["public_id"].encode(), usedforsecurity=False).hexdigest()
+            copy.write_row([*(row[name] for name in names), etag, b""])
+
+
 @dataclass(frozen=True)
 class Library:
     """A database with `LIBRARY` in one environment and the same names in another."""
@@ -152,8 +167,9 @@ def open_library(databases: Databases) -> Iterator[Library]:
         yield Library(connection, own, url)
 
 
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text.lower())
+@cache
+def words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[^\W_]+", text.lower()))
 
 
 def near(text: str, asked: str, prefix: bool) -> bool:

@@ -5,20 +5,22 @@ from collections.abc import Iterator
 from string import Formatter
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from app.contract.expression import parse
 from app.contract.expression.lexer import MOST_TERMS
 from app.contract.expression.parser import DEEPEST
 from app.db import asset_columns, asset_order, asset_predicate
 from app.db.asset_order import Order, Sort
-from app.db.asset_predicate import Predicate
+from app.db.asset_predicate import Filter, Predicate
 from app.errors import BadRequest
 from tests.database import Databases
-from tests.sql.asset_library import NOW, Library, escaped, open_library, quoted
+from tests.sql.asset_library import LIBRARY, NOW, Library, escaped, open_library, quoted
 from tests.sql.asset_oracle import COMPARISONS, LEAVES, Asked, combined, prefixes, spellings
 
 
@@ -34,7 +36,19 @@ FIELDS = [
 ]  # fmt: skip
 ORDERED = ["bytes", "width", "pixels", "aspect_ratio", "duration", "created_at", "metadata.m"]
 VALUES = ["1", "-5", "1.25", "2024-05", "0001", "99999999999999", "10d", "1mb", "16:9"]
-HOSTILE = ["'; drop table library.asset --", "{}", "{0}", "%s", "%(value0)s", "$1", "\\", "''"]
+HOSTILE = [
+    "'; drop table library.asset --",
+    "{}",
+    "{0}",
+    "%s",
+    "%(value0)s",
+    "$1",
+    "\\",
+    "''",
+    '"',
+    "\\u0041",
+    "\n",
+]
 
 anything = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"])))
 
@@ -78,6 +92,9 @@ def sql_texts(part: sql.Composable) -> list[str]:
         return [text for inner in part for text in sql_texts(inner)]
     if isinstance(part, sql.SQL):
         return [part._obj]
+    if isinstance(part, sql.Literal):
+        assert re.fullmatch(r"value\d+", part._obj)  # the name that a Filter's value has
+        return []
     assert isinstance(part, sql.Placeholder), f"neither SQL nor a parameter: {part!r}"
     assert re.fullmatch(r"(value|order)\d+", part._obj)
     return []
@@ -89,7 +106,7 @@ def pieces(templates: set[str]) -> set[str]:
     return {*templates, *between}
 
 
-KNOWN = pieces(constants(asset_predicate, asset_columns, asset_order))
+KNOWN = pieces(constants(asset_predicate, asset_columns, asset_order, Filter))
 
 
 def check_composition(expression: str) -> Predicate | None:
@@ -99,9 +116,24 @@ def check_composition(expression: str) -> Predicate | None:
         return None
     predicate = Predicate(condition)
     order = Order([Sort("score", True)], condition, ["1", "2"])
-    for part in (predicate.sql, order.sort_keys, order.order, order.after):
+    filter = Filter(condition)
+    for part in (predicate.sql, order.sort_keys, order.order, order.after, filter.sql):
         assert set(sql_texts(part)) <= KNOWN
+    assert [str(value) for value in predicate.values.values()] == [
+        str(value) for value in filter.values.values()
+    ]
     return predicate
+
+
+def find_by_filter(library: Library, expression: str) -> set[int]:
+    """The numbers of the assets that a Filter finds, which has its values in a JSON object."""
+    filter = Filter(parse(expression, NOW))
+    statement = f"select asset_id from library.asset where environment_id = $2 and {filter.text}"
+    rows = psycopg.RawCursor(library.connection).execute(
+        statement, (Jsonb(filter.values), library.environment_id), prepare=False
+    )
+    numbers = {item.asset_id: item.number for item in LIBRARY}
+    return {numbers[row[0]] for row in rows}
 
 
 @settings(deadline=None, max_examples=500, suppress_health_check=list(HealthCheck))
@@ -129,6 +161,16 @@ def test_any_comparison_runs(library: Library, expression: str) -> None:
         library.find(expression)
 
 
+EXPRESSIONS = st.recursive(LEAVES, combined, max_leaves=6).map(lambda asked: asked[0])
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@given(st.one_of(EXPRESSIONS, FUZZ, comparisons(), any_texts()))
+def test_a_filter_finds_what_its_predicate_finds(library: Library, expression: str) -> None:
+    if check_composition(expression) is not None:
+        assert find_by_filter(library, expression) == library.find(expression)
+
+
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
 @given(st.recursive(LEAVES, combined, max_leaves=6))
 def test_no_part_of_a_combination_is_client_text(asked: Asked) -> None:
@@ -143,7 +185,7 @@ def test_hostile_values_are_parameters(library: Library, field: str, value: str)
     assert predicate is not None
     if field:
         assert value in predicate.values.values() or value.strip("/") in predicate.values.values()
-    library.find(expression)
+    assert find_by_filter(library, expression) == library.find(expression)
 
 
 def test_hostile_keys_are_parameters(library: Library) -> None:
@@ -152,7 +194,7 @@ def test_hostile_keys_are_parameters(library: Library) -> None:
     predicate = check_composition(expression)
     assert predicate is not None
     assert list(predicate.values.values()).count(key) == 2
-    assert library.find(expression) == set()
+    assert library.find(expression) == find_by_filter(library, expression) == set()
 
 
 @pytest.mark.parametrize("term", ["tags:red", "folder=a/*", "metadata.m=red", "-x", "bytes>1"])

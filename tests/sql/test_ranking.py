@@ -8,73 +8,34 @@ from uuid import UUID
 import numpy as np
 import psycopg
 import pytest
-from numpy.typing import NDArray
 
 from tests.database import Databases
-from tests.sql.conftest import (
-    Sql,
-    add_asset,
-    add_embedding,
-    add_environment,
-    text,
-    use_dimension,
-    value,
-)
+from tests.sql.conftest import Sql, add_asset, add_embedding, add_environment, text, value
+from tests.sql.ranked_library import Floats, VectorLibrary, distances, explain
 
-DIMENSION = 64
 LARGE, SMALL = 5000, 500
-Floats = NDArray[np.float64]
 
 
-class Library:
-    """Two environments with clustered unit vectors, and numpy's opinion of every distance."""
+class Library(VectorLibrary):
+    """Two environments, of which the tests know every vector of the large one."""
 
     def __init__(self, sql: Sql) -> None:
-        self.sql = sql
-        self.random = np.random.default_rng(7)
-        self.centres = unit(self.random.normal(size=(50, DIMENSION)))
-        use_dimension(sql, DIMENSION)
+        super().__init__(sql)
         self.large, self.vectors = self._fill("large", LARGE)
+        self.environment = self.large
         self.small, _ = self._fill("small", SMALL)
         sql.execute("analyze library.asset, library.embedding")
 
-    def points(self, count: int) -> Floats:
-        """Unit vectors around the centres, as float16 holds them."""
-        places = self.centres[self.random.integers(len(self.centres), size=count)]
-        noise = self.random.normal(size=(count, DIMENSION)) / np.sqrt(DIMENSION)
-        return unit(places + 0.7 * noise).astype(np.float16).astype(np.float64)
-
     def distances(self, query: Floats) -> dict[UUID, float]:
         """Of every image of the large environment, nearest first."""
-        ids, vectors = list(self.vectors), np.stack(list(self.vectors.values()))
-        found = 1 - vectors @ query / np.linalg.norm(vectors, axis=1) / np.linalg.norm(query)
+        ids = list(self.vectors)
+        found = distances(np.stack(list(self.vectors.values())), query)
         return {ids[at]: float(found[at]) for at in np.argsort(found)}
-
-    def rank(self, query: Floats, environment: int | None = None, **options: Any) -> dict[str, Any]:
-        """What search.rank answers; `options` are its parameters."""
-        options = {"environment": environment or self.large, "query": text(query), **options}
-        arguments = ", ".join(f"{name} => %({name})s" for name in options)
-        statement = f"select to_jsonb(answer) from search.rank({arguments}) as answer"
-        found = self.sql.execute(statement, options).fetchone()  # type: ignore[call-overload]
-        assert found is not None
-        hits = [(UUID(hit["asset_id"]), hit["distance"], hit["score"]) for hit in found[0]["hits"]]
-        return {**found[0], "hits": hits}
 
     def score(self, query: Floats, distance: float) -> float:
         """What a distance from a query in the large environment scores."""
         statement = "select search.score(%s, search.calibrate(%s, %s))"
         return float(value(self.sql, statement, distance, self.large, text(query)))
-
-    def scans(self) -> int:
-        """How often the HNSW index was used."""
-        self.sql.execute("select pg_stat_force_next_flush()")
-        return int(
-            value(
-                self.sql,
-                "select idx_scan from pg_stat_user_indexes"
-                " where schemaname = 'library' and indexrelname = 'embedding_hnsw'",
-            )
-        )
 
     def _fill(self, cloud_name: str, count: int) -> tuple[int, dict[UUID, Floats]]:
         environment = add_environment(self.sql, cloud_name)
@@ -84,15 +45,8 @@ class Library:
                 add_asset(self.sql, environment, number, visual_search=True)
                 for number in range(count)
             ]
-            copy = "copy library.embedding (environment_id, asset_id, vector) from stdin"
-            with self.sql.cursor() as cursor, cursor.copy(copy) as rows:
-                for asset_id, vector in zip(ids, vectors, strict=True):
-                    rows.write_row((environment, asset_id, text(vector)))
+            self.embed(environment, ids, vectors)
         return environment, dict(zip(ids, vectors, strict=True))
-
-
-def unit(vectors: Floats) -> Floats:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 @pytest.fixture(scope="module")
@@ -101,17 +55,6 @@ def library(databases: Databases) -> Iterator[Library]:
     with databases.clone() as url, psycopg.connect(url, autocommit=True) as connection:
         connection.execute("select '[1]'::halfvec")  # loads the library and its settings
         yield Library(connection)
-
-
-def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A plan's nodes from the top."""
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)
-
-
-def explain(sql: Sql, statement: str, *values: object) -> list[dict[str, Any]]:
-    return list(nodes(value(sql, f"explain (format json) {statement}", *values)[0]["Plan"]))
 
 
 # Plans --------------------------------------------------------------------------------------------
