@@ -1566,7 +1566,7 @@ COMMENT ON FUNCTION search.is_on_page(distance double precision, asset_id uuid, 
 
 CREATE FUNCTION search.rarity(distance double precision, calibration search.calibration) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ((calibration).intercept + ((calibration).slope * search.closeness(distance)));
+    RETURN GREATEST(('-300'::integer)::double precision, LEAST((300)::double precision, ((calibration).intercept + ((calibration).slope * search.closeness(distance)))));
 
 -- Name: FUNCTION rarity(distance double precision, calibration search.calibration); Type: COMMENT; Schema: search; Owner: -
 
@@ -1576,7 +1576,7 @@ COMMENT ON FUNCTION search.rarity(distance double precision, calibration search.
 
 CREATE FUNCTION search.match(distance double precision, calibration search.calibration, direction text, candidates bigint, best_distance double precision, is_twin boolean DEFAULT false) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN ((direction = 'image'::text) AND (distance <= (0.0005)::double precision)) THEN 'same'::text WHEN (is_twin OR ((direction = 'image'::text) AND (distance <= (0.01)::double precision))) THEN 'near_duplicate'::text WHEN ((candidates)::double precision > ((0.2)::double precision * power((10)::double precision, LEAST((300)::double precision, search.rarity(best_distance, calibration))))) THEN 'weak'::text WHEN (search.rarity(distance, calibration) >= (6)::double precision) THEN 'similar'::text WHEN (search.rarity(distance, calibration) >= (3)::double precision) THEN 'related'::text ELSE 'weak'::text END;
+    RETURN CASE WHEN ((direction = 'image'::text) AND (distance <= (0.0005)::double precision)) THEN 'same'::text WHEN (is_twin OR ((direction = 'image'::text) AND (distance <= (0.01)::double precision))) THEN 'near_duplicate'::text WHEN ((candidates)::double precision > ((0.2)::double precision * power((10)::double precision, search.rarity(best_distance, calibration)))) THEN 'weak'::text WHEN (search.rarity(distance, calibration) >= (6)::double precision) THEN 'similar'::text WHEN (search.rarity(distance, calibration) >= (3)::double precision) THEN 'related'::text ELSE 'weak'::text END;
 
 -- Name: FUNCTION match(distance double precision, calibration search.calibration, direction text, candidates bigint, best_distance double precision, is_twin boolean); Type: COMMENT; Schema: search; Owner: -
 

@@ -94,7 +94,9 @@ comment on function search.calibrate(bigint, halfvec, text) is
 create function search.rarity(distance double precision, calibration search.calibration)
 returns double precision
 language sql immutable parallel safe
-return calibration.intercept + calibration.slope * search.closeness(distance);
+-- Where all images but one are copies of each other, that one is farther than powers of ten reach.
+return greatest(
+    -300, least(300, calibration.intercept + calibration.slope * search.closeness(distance)));
 
 comment on function search.rarity(double precision, search.calibration) is
     'Log10 of how many random images it takes until one is as near: 3 is one in a thousand';
@@ -137,7 +139,7 @@ return case
     when is_twin or direction = 'image' and distance <= 0.01 then 'near_duplicate'
     -- So many random images would hold one as near as the best of them: it says nothing. (As the
     -- E-value of sequence search does: Karlin and Altschul 1990.)
-    when candidates > 0.2 * power(10::double precision, least(300, search.rarity(best_distance, calibration)))
+    when candidates > 0.2 * power(10::double precision, search.rarity(best_distance, calibration))
         then 'weak'
     when search.rarity(distance, calibration) >= 6 then 'similar'
     when search.rarity(distance, calibration) >= 3 then 'related'

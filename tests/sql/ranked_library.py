@@ -1,5 +1,6 @@
 """Libraries of some thousand vectors, what SQL answers about them, and numpy's opinion of it."""
 
+import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from tests.sql.conftest import Sql, text, use_dimension, value
 
 DIMENSION = 64
+_CHANCE = random.Random(1)
 Floats = NDArray[np.float64]
 
 
@@ -71,6 +73,24 @@ class VectorLibrary:
             "create index embedding_hnsw on library.embedding"
             " using hnsw (vector halfvec_cosine_ops)"
         )
+
+
+def add_images(sql: Sql, environment: int, vectors: Floats) -> list[UUID]:
+    """The ids of new images with these vectors, in their order."""
+    ids = [UUID(int=_CHANCE.getrandbits(128)) for _ in vectors]
+    with sql.transaction():
+        sql.execute(
+            "insert into library.asset (environment_id, asset_id, public_id, version, format,"
+            " bytes, width, height, etag, sha256, display_name, visual_search)"
+            " select %s, id, id, 1, 'png', 1, 1, 1, md5(id::text), '', id, true"
+            " from unnest(%s::uuid[]) as id",
+            (environment, ids),
+        )
+        copy = "copy library.embedding (environment_id, asset_id, vector) from stdin"
+        with sql.cursor() as cursor, cursor.copy(copy) as rows:
+            for asset_id, vector in zip(ids, vectors, strict=True):
+                rows.write_row((environment, asset_id, text(vector)))
+    return ids
 
 
 def unit(vectors: Floats) -> Floats:
