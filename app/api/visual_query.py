@@ -19,6 +19,7 @@ _ONE_OF = "image_url, image_asset_id, image_file, text"
 _TERM_KEYS = frozenset({*_KINDS, "weight", "region"})
 _NEAR_DUPLICATES = "near_duplicates"
 _LARGEST_WEIGHT = 100
+_SMALLEST_WEIGHT = 0.001  # much less is too little for the numbers of a vector
 _SMALLEST_REGION = 0.01  # of a side: 10 pixels of 1,000 show nothing
 
 
@@ -76,7 +77,7 @@ async def _term(runtime: Runtime, params: Params, given: dict[str, Any], name: s
     weight = 1.0
     if given is not params and given.get("weight") is not None:
         weight = parse_number("weight", given["weight"], -_LARGEST_WEIGHT, _LARGEST_WEIGHT)
-        if not weight:
+        if abs(weight) < _SMALLEST_WEIGHT:
             raise invalid("weight", given["weight"], "It may not be 0")
     region = _region(given["region"]) if given.get("region") else None
     if region and kind == "text":

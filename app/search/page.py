@@ -144,11 +144,22 @@ class _Search:
         text = self._query.next_cursor
         assert text
         cursor = unseal(self._runtime.keyring, text, SearchCursor, self._environment_id)
-        terms = self._query.terms
-        other_query = bool(terms) and cursor.query != vectors.digest(terms)
-        if other_query or cursor.model_id != self._vectors.model_id:
+        if self._is_other(cursor) or cursor.model_id != self._vectors.model_id:
             raise BadRequest("Invalid value for parameter next_cursor")
         return cursor
+
+    def _is_other(self, cursor: SearchCursor) -> bool:
+        """Whether something is asked for, besides the next page, that the cursor does not carry."""
+        query = self._query
+        return (
+            (bool(query.terms) and vectors.digest(query.terms) != cursor.query)
+            or (query.filter != Filter() and query.filter != msgspec.convert(cursor.filter, Filter))
+            or (query.threshold not in (0, cursor.threshold))
+            or (
+                query.sort_by is not None
+                and list(msgspec.to_builtins(query.sort_by)) != cursor.sort_by
+            )
+        )
 
     def _next_cursor(self, vector: Vector, answer: Answer) -> str | None:
         if not answer.has_more:
