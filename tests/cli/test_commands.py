@@ -119,6 +119,51 @@ def test_similar_shows_the_image_itself_first(iris: Run) -> None:
 
 
 @pytest.mark.usefixtures("holding")
+def test_an_expression_says_what_is_ranked(iris: Run) -> None:
+    def found(*arguments: str) -> list[str]:
+        done = iris(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        answer = json.loads(done.stdout)
+        names = [each["public_id"] for each in answer["resources"]]
+        assert answer["total_count"] >= len(names)
+        return names
+
+    either = "public_id=coffee OR public_id=rocket OR public_id=chelsea"
+    assert found("search", "demo", "a cup of coffee", "--expression", either)[0] == "coffee"
+    assert set(found("search", "demo", "x", "--expression", either)) == {
+        "coffee", "rocket", "chelsea",
+    }  # fmt: skip
+    similar = found("similar", "demo", "coffee", "--expression", f"({either}) AND NOT coffee")
+    assert set(similar) == {"rocket", "chelsea"}
+    assert found("search", "demo", "coffee", "--expression", "tags=none") == []
+    refused = iris("search", "demo", "coffee", "--expression", "tags:")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Error: ")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("holding")
+def test_explain_shows_how_a_search_was_answered(iris: Run) -> None:
+    words = "a rocket that was never asked for"
+    first = iris("explain", "demo", words)
+    assert first.returncode == 0, first.stderr
+    facts = dict(re.findall(r"^(\w[\w ]+): +(.+)$", first.stdout, re.MULTILINE))
+    assert facts["Model"] == "builtin"
+    assert re.fullmatch(r"[\d.]+ ms, from the encoder", facts["Vector"])
+    assert facts["Candidates"] == "25 images"
+    assert re.fullmatch(r"[\d.]+ ms, exact", facts["Ranking"])
+    assert re.fullmatch(r"(similar|related|weak), score 0\.\d{3}", facts["Best match"])
+    plan = first.stdout.split("Plan:")[1]
+    assert "actual time" in plan
+    assert max(map(len, plan.splitlines())) < 1000  # the vector is left out
+    again = iris("explain", "demo", words, "-n", "3", "--expression", "public_id=rocket").stdout
+    assert "from the database" in again
+    assert re.search(r"Candidates: +1 images", again)
+    none = iris("explain", "demo", words, "--expression", "tags=none").stdout
+    assert re.search(r"Best match: +none", none)
+
+
+@pytest.mark.usefixtures("holding")
 def test_the_switch_stops_searches_and_indexes_what_is_there(iris: Run, pictures: Path) -> None:
     assert iris("env", "create", "switched").returncode == 0
     assert iris("env", "visual-search", "switched", "off").returncode == 0
@@ -194,6 +239,8 @@ def test_changing_the_model_and_going_back(iris: Run, tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (("search", "nowhere", "x"), "There is no environment nowhere. There are: "),
+        (("explain", "nowhere", "x"), "There is no environment nowhere. There are: "),
+        (("similar", "demo", "coffee", "--expression", "(a"), "Error: "),
         (("env", "create", "Upper"), "'Upper' cannot be a cloud name"),
         (("env", "create", "demo"), "There is an environment demo already."),
         (("key", "revoke", "demo", "0"), "has no enabled API key 0"),
