@@ -1285,7 +1285,7 @@ COMMENT ON FUNCTION search.count_matching(environment bigint, filter text, filte
 
 CREATE FUNCTION search.distance(score double precision, calibration search.calibration) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (score >= (1)::double precision) THEN (0.000001)::double precision ELSE exp((((calibration).intercept + ((10)::double precision * log(((1)::double precision - score)))) / (calibration).slope)) END;
+    RETURN CASE WHEN (score >= (1)::double precision) THEN (0.000001)::double precision ELSE exp(GREATEST(('-13.8'::numeric)::double precision, LEAST((1)::double precision, (((calibration).intercept + ((10)::double precision * log(((1)::double precision - score)))) / (calibration).slope)))) END;
 
 -- Name: FUNCTION distance(score double precision, calibration search.calibration); Type: COMMENT; Schema: search; Owner: -
 

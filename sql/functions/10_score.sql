@@ -118,7 +118,8 @@ returns double precision
 language sql immutable parallel safe
 return case
     when score >= 1 then 1e-6
-    else exp((calibration.intercept + 10 * log(1 - score)) / calibration.slope)
+    -- Distances lie between 1e-6 and 2; beyond, exp() would run out of numbers.
+    else exp(greatest(-13.8, least(1, (calibration.intercept + 10 * log(1 - score)) / calibration.slope)))
 end;
 
 comment on function search.distance(double precision, search.calibration) is
