@@ -136,6 +136,7 @@ def test_how_an_answer_came_about(client: httpx.Client) -> None:
         "mode": "exact",
         "complete": True,
         "candidates": 3,
+        "estimated": False,
         "encode_ms": mock.ANY,
         "rank_ms": mock.ANY,
     }

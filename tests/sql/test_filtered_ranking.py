@@ -1,5 +1,6 @@
 """Ranking among what an expression describes, against a brute-force oracle."""
 
+import math
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -109,11 +110,19 @@ def check_page(
     assert answer["distances"] == pytest.approx([of[at] for at in answer["places"]], abs=MARGIN)
     order = [(distance, asset_id) for asset_id, distance, _ in answer["hits"]]
     assert order == sorted(order)
-    assert answer["candidates"] == answer["total_count"] == len(among)
+    check_counts(library, answer, len(among))
+    assert answer["estimated"] or answer["total_count"] == len(among)
     assert answer["has_more"] is (len(among) > size)
     assert answer["complete"] is True
     if answer["mode"] == "exact":
         assert answer["distances"] == pytest.approx(np.sort(oracle)[:size], abs=MARGIN)
+
+
+def check_counts(library: Library, answer: dict[str, Any], matching: int) -> None:
+    """The candidates are right, or estimated from 1,000 images to within five deviations."""
+    share = matching / len(library.indexed)
+    deviation = len(library.indexed) * math.sqrt(share * (1 - share) / 1000)
+    assert abs(answer["candidates"] - matching) <= (5 * deviation if answer["estimated"] else 0)
 
 
 # Any expression -----------------------------------------------------------------------------------
@@ -160,8 +169,9 @@ def test_a_threshold_within_any_expression(
     )
     # The index may have missed one of those on the only page, which are not counted again.
     missed = 2 if answer["mode"] == "approximate" and not answer["has_more"] else 0
-    assert place - missed <= answer["total_count"] <= place
-    assert answer["candidates"] == len(among)
+    check_counts(library, answer, len(among))
+    if not answer["estimated"] or not answer["has_more"]:
+        assert place - missed <= answer["total_count"] <= place
     assert all(distance <= farthest for distance in answer["distances"])
     if answer["mode"] == "exact":
         assert answer["distances"] == pytest.approx(near[: min(place, 50)], abs=MARGIN)
@@ -272,6 +282,6 @@ def test_images_that_are_few_are_looked_up(library: Library) -> None:
     )  # fmt: skip
     scans = [node for node in plan if node.get("Relation Name") == "embedding"]
     assert len(scans) == 1
-    assert scans[0]["Node Type"] != "Seq Scan"
     assert not [node for node in plan if node.get("Index Name") == "embedding_hnsw"]
-    assert not [node for node in plan if node["Node Type"] == "Function Scan"]  # it was inlined
+    functions = [node["Function Name"] for node in plan if node["Node Type"] == "Function Scan"]
+    assert functions == ["unnest"]  # and exact_among itself was inlined
