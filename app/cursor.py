@@ -58,6 +58,8 @@ class SearchCursor(Cursor, frozen=True, kw_only=True, array_like=True, tag="sear
     """What was kept of an approximate ranking, from its second page on."""
     approximate: bool
     best_distance: float
+    farthest: float | None
+    """The distance that the threshold was on the first page."""
     total_count: int
     distance: float
     asset_id: UUID

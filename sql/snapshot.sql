@@ -105,12 +105,13 @@ CREATE TYPE search.answer AS (
 	estimated boolean,
 	has_more boolean,
 	best_distance double precision,
+	farthest double precision,
 	hits search.hit[]
 );
 
 -- Name: TYPE answer; Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON TYPE search.answer IS 'A page of a ranking. mode: exact or approximate; complete: the page holds as many images as were asked for, or all there are; candidates: images that could be ranked; total_count: those of them within the threshold; estimated: both are estimates; best_distance: of the first image of the first page';
+COMMENT ON TYPE search.answer IS 'A page of a ranking. mode: exact or approximate; complete: the page holds as many images as were asked for, or all there are; candidates: images that could be ranked; total_count: those of them within the threshold; estimated: both are estimates; best_distance: of the first image of the first page; farthest: the distance that the threshold was on the first page, if there was one';
 
 -- Name: audit; Type: TYPE; Schema: search; Owner: -
 
@@ -1602,14 +1603,14 @@ CREATE FUNCTION search.judged(hits search.hit[], calibration search.calibration,
 
 COMMENT ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision, twins uuid[]) IS 'Hits with their scores and matches, in their order; twins: known near-duplicates of the query';
 
--- Name: kept(bigint, uuid, public.halfvec, text, integer, double precision, uuid, double precision, bigint); Type: FUNCTION; Schema: search; Owner: -
+-- Name: kept(bigint, uuid, public.halfvec, text, integer, double precision, uuid, double precision, double precision, bigint); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint) RETURNS SETOF search.answer
+CREATE FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, known_total bigint) RETURNS SETOF search.answer
     LANGUAGE sql STABLE
     AS $$
     select
         'approximate', true, ranked.candidates, known_total, ranked.estimated,
-        cardinality(page.hits) > max_results, best_distance,
+        cardinality(page.hits) > max_results, best_distance, within,
         search.judged(
             page.hits[:max_results], search.calibrate(environment, query, direction), direction,
             ranked.candidates, best_distance)
@@ -1631,9 +1632,9 @@ CREATE FUNCTION search.kept(environment bigint, ranking uuid, query public.halfv
         and (ranked.is_whole or cardinality(page.hits) > max_results)
 $$;
 
--- Name: FUNCTION kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, known_total bigint); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint) IS 'A page of a ranking that was kept, as search.rank answers; no row where what was kept ends';
+COMMENT ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, known_total bigint) IS 'A page of a ranking that was kept, as search.rank answers; no row where what was kept ends';
 
 -- Name: matching(bigint, text, jsonb, integer); Type: FUNCTION; Schema: search; Owner: -
 
@@ -1764,16 +1765,17 @@ CREATE FUNCTION search.phash_distance(one bit, other bit) RETURNS integer
 
 COMMENT ON FUNCTION search.phash_distance(one bit, other bit) IS 'Bits in which two perceptual hashes differ, or that of the mirror image does if those are fewer; null when a hash is of a flat picture and says nothing';
 
--- Name: rank(bigint, public.halfvec, integer, double precision, text, text, jsonb, boolean, boolean, uuid, double precision, uuid, double precision, integer, bigint, integer, integer, integer); Type: FUNCTION; Schema: search; Owner: -
+-- Name: rank(bigint, public.halfvec, integer, double precision, text, text, jsonb, boolean, boolean, uuid, double precision, uuid, double precision, double precision, integer, bigint, integer, integer, integer); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, direction text DEFAULT 'image'::text, filter text DEFAULT NULL::text, filter_values jsonb DEFAULT '{}'::jsonb, exact boolean DEFAULT false, collapse boolean DEFAULT false, like_asset uuid DEFAULT NULL::uuid, after_distance double precision DEFAULT NULL::double precision, after_asset_id uuid DEFAULT NULL::uuid, best_distance double precision DEFAULT NULL::double precision, skipped integer DEFAULT 0, known_total bigint DEFAULT NULL::bigint, exact_limit integer DEFAULT 20000, ef_search integer DEFAULT 100, most_exact integer DEFAULT 1000000) RETURNS search.answer
+CREATE FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer DEFAULT 50, threshold double precision DEFAULT 0, direction text DEFAULT 'image'::text, filter text DEFAULT NULL::text, filter_values jsonb DEFAULT '{}'::jsonb, exact boolean DEFAULT false, collapse boolean DEFAULT false, like_asset uuid DEFAULT NULL::uuid, after_distance double precision DEFAULT NULL::double precision, after_asset_id uuid DEFAULT NULL::uuid, best_distance double precision DEFAULT NULL::double precision, within double precision DEFAULT NULL::double precision, skipped integer DEFAULT 0, known_total bigint DEFAULT NULL::bigint, exact_limit integer DEFAULT 20000, ef_search integer DEFAULT 100, most_exact integer DEFAULT 1000000) RETURNS search.answer
     LANGUAGE plpgsql STABLE
     AS $$
 declare
     answer search.answer;
     calibration constant search.calibration := search.calibrate(environment, query, direction);
-    farthest constant double precision :=
-        case when threshold > 0 then search.distance(threshold, calibration) end;
+    -- Of a later page that of the first: the background may have changed with the library.
+    farthest constant double precision := coalesce(
+        within, case when threshold > 0 then search.distance(threshold, calibration) end);
     -- One more than the page, to know whether another follows. Deep pages rank what was passed too.
     wanted constant integer := skipped + max_results + 1;
     chosen constant text := coalesce(filter, case when collapse then 'true' end);
@@ -1786,6 +1788,7 @@ begin
     perform set_config('plan_cache_mode', 'force_custom_plan', true);
 
     answer.complete := true;
+    answer.farthest := farthest;
     answer.candidates := indexed;
     if chosen is not null then
         few := search.few(wanted, indexed, exact_limit);
@@ -1866,7 +1869,9 @@ begin
         answer.candidates := indexed;
     elsif answer.estimated then
         answer.candidates := greatest(
-            answer.candidates, search.estimate_matching(environment, chosen, filter_values));
+            answer.candidates,
+            skipped + cardinality(answer.hits),
+            search.estimate_matching(environment, chosen, filter_values));
     elsif filter is not null and answer.candidates > few then
         answer.candidates := search.count_matching(environment, chosen, filter_values);
     end if;
@@ -1906,9 +1911,9 @@ begin
 end
 $$;
 
--- Name: FUNCTION rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer) IS 'A page of the images nearest to a vector, best first. Up to exact_limit candidates every one is compared; beyond it the HNSW index answers, and where that does not fill the page every one is compared after all, among up to most_exact images. direction: what the vector is of, text or image; filter: a condition on asset, whose values it takes from filter_values as $1; collapse: show one of each group of near-identical images; like_asset: the image that the query is. after_*, skipped, best_distance and known_total continue a page before';
+COMMENT ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer) IS 'A page of the images nearest to a vector, best first. Up to exact_limit candidates every one is compared; beyond it the HNSW index answers, and where that does not fill the page every one is compared after all, among up to most_exact images. direction: what the vector is of, text or image; filter: a condition on asset, whose values it takes from filter_values as $1; collapse: show one of each group of near-identical images; like_asset: the image that the query is. after_*, skipped, best_distance, within (its farthest) and known_total continue a page before';
 
 -- Name: recall_of(bigint, public.halfvec, integer, integer); Type: FUNCTION; Schema: search; Owner: -
 
@@ -1996,14 +2001,15 @@ $$;
 
 COMMENT ON FUNCTION search.similarity(cloud text, image text, other text) IS 'Cosine similarity of two indexed images, by public_id: 1 for the same, about 0 for unrelated ones with the builtin model. Symmetric; search.by_asset has calibrated scores';
 
--- Name: sorted(bigint, public.halfvec, text, boolean, double precision, integer, text, text, jsonb, text, uuid); Type: FUNCTION; Schema: search; Owner: -
+-- Name: sorted(bigint, public.halfvec, text, boolean, double precision, integer, text, text, jsonb, text, uuid, double precision, bigint); Type: FUNCTION; Schema: search; Owner: -
 
-CREATE FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer DEFAULT 50, direction text DEFAULT 'image'::text, filter text DEFAULT NULL::text, filter_values jsonb DEFAULT '{}'::jsonb, after_key text DEFAULT NULL::text, after_asset_id uuid DEFAULT NULL::uuid) RETURNS search.answer
+CREATE FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer DEFAULT 50, direction text DEFAULT 'image'::text, filter text DEFAULT NULL::text, filter_values jsonb DEFAULT '{}'::jsonb, after_key text DEFAULT NULL::text, after_asset_id uuid DEFAULT NULL::uuid, within double precision DEFAULT NULL::double precision, known_total bigint DEFAULT NULL::bigint) RETURNS search.answer
     LANGUAGE plpgsql STABLE
     AS $_$
 declare
     answer search.answer;
     calibration constant search.calibration := search.calibrate(environment, query, direction);
+    farthest constant double precision := coalesce(within, search.distance(threshold, calibration));
     key constant text := case sort_by
         when 'created_at' then 'asset.created_at'
         when 'uploaded_at' then 'asset.uploaded_at'
@@ -2042,8 +2048,9 @@ begin
         case when sort_by in ('created_at', 'uploaded_at') then 'timestamptz' else 'text' end
     )
     into answer.total_count, answer.best_distance, answer.hits
-    using filter_values, environment, query, search.distance(threshold, calibration),
-        after_key, after_asset_id, max_results;
+    using filter_values, environment, query, farthest, after_key, after_asset_id, max_results;
+    answer.total_count := coalesce(known_total, answer.total_count);
+    answer.farthest := farthest;
     answer.mode := 'exact';
     answer.complete := true;
     answer.estimated := false;
@@ -2058,9 +2065,9 @@ begin
 end
 $_$;
 
--- Name: FUNCTION sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid); Type: COMMENT; Schema: search; Owner: -
+-- Name: FUNCTION sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid, within double precision, known_total bigint); Type: COMMENT; Schema: search; Owner: -
 
-COMMENT ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid) IS 'A page of the images within a threshold in the order of created_at, uploaded_at, public_id or display_name. All are compared: some 0.8 s for a million';
+COMMENT ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid, within double precision, known_total bigint) IS 'A page of the images within a threshold in the order of created_at, uploaded_at, public_id or display_name. All are compared: some 0.8 s for a million';
 
 -- Name: spread(bigint, public.halfvec); Type: FUNCTION; Schema: search; Owner: -
 
@@ -5810,10 +5817,10 @@ GRANT ALL ON FUNCTION search.score(distance double precision, calibration search
 REVOKE ALL ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision, twins uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.judged(hits search.hit[], calibration search.calibration, direction text, candidates bigint, best_distance double precision, twins uuid[]) TO iris_app;
 
--- Name: FUNCTION kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, known_total bigint); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, known_total bigint) TO iris_app;
+REVOKE ALL ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, known_total bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.kept(environment bigint, ranking uuid, query public.halfvec, direction text, max_results integer, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, known_total bigint) TO iris_app;
 
 -- Name: FUNCTION matching(environment bigint, filter text, filter_values jsonb, most integer); Type: ACL; Schema: search; Owner: -
 
@@ -5830,10 +5837,10 @@ GRANT ALL ON FUNCTION search.nearest_leader(environment bigint, asset uuid, fart
 REVOKE ALL ON FUNCTION search.phash_distance(one bit, other bit) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.phash_distance(one bit, other bit) TO iris_app;
 
--- Name: FUNCTION rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer) TO iris_app;
+REVOKE ALL ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.rank(environment bigint, query public.halfvec, max_results integer, threshold double precision, direction text, filter text, filter_values jsonb, exact boolean, collapse boolean, like_asset uuid, after_distance double precision, after_asset_id uuid, best_distance double precision, within double precision, skipped integer, known_total bigint, exact_limit integer, ef_search integer, most_exact integer) TO iris_app;
 
 -- Name: FUNCTION recall_of(environment bigint, query public.halfvec, k integer, ef_search integer); Type: ACL; Schema: search; Owner: -
 
@@ -5856,10 +5863,10 @@ REVOKE ALL ON FUNCTION search.similarity(cloud text, image text, other text) FRO
 GRANT ALL ON FUNCTION search.similarity(cloud text, image text, other text) TO iris_app;
 GRANT ALL ON FUNCTION search.similarity(cloud text, image text, other text) TO iris_report;
 
--- Name: FUNCTION sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid); Type: ACL; Schema: search; Owner: -
+-- Name: FUNCTION sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid, within double precision, known_total bigint); Type: ACL; Schema: search; Owner: -
 
-REVOKE ALL ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid) TO iris_app;
+REVOKE ALL ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid, within double precision, known_total bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.sorted(environment bigint, query public.halfvec, sort_by text, descending boolean, threshold double precision, max_results integer, direction text, filter text, filter_values jsonb, after_key text, after_asset_id uuid, within double precision, known_total bigint) TO iris_app;
 
 -- Name: FUNCTION spread(environment bigint, query public.halfvec, OUT location double precision, OUT scale double precision); Type: ACL; Schema: search; Owner: -
 

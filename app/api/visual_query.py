@@ -56,6 +56,8 @@ def read_flag(params: Params, name: str) -> bool:
 async def _terms(runtime: Runtime, params: Params, name: str) -> tuple[Term, ...]:
     if name != "queries":
         return (await _term(runtime, params, params, name),)
+    if params.get("region"):
+        raise invalid("region", params["region"], "Give it to one of the queries")
     given = _objects(params["queries"])
     if not 0 < len(given) <= MOST_TERMS:
         raise invalid("queries", given, f"Give 1 to {MOST_TERMS} of them")

@@ -115,7 +115,7 @@ async def explain(cloud: str, words: str, max_results: int, expression: str) -> 
     facts = {
         "Model": page.model,
         "Vector": f"{page.encode_ms:.1f} ms, from {page.vector_source}",
-        "Candidates": f"{answer.candidates:,} images",
+        "Candidates": f"{answer.candidates:,} indexed",
         "Ranking": f"{page.rank_ms:.1f} ms, {answer.mode}",
         "Best match": f"{best[0]['match']}, score {best[0]['score']:.3f}" if best else "none",
     }

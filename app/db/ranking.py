@@ -41,6 +41,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     estimated: bool
     has_more: bool
     best_distance: float | None
+    farthest: float | None
     recall: dict[str, Any] | None
     """Of an approximate answer, what the last audit of this library found: `search.audit`."""
     hits: list[dict[str, Any]]

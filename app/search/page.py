@@ -133,6 +133,7 @@ class _Search:
             kept=None,
             approximate=False,
             best_distance=0,
+            farthest=None,
             total_count=0,
             distance=0,
             asset_id=_NONE,
@@ -155,6 +156,8 @@ class _Search:
             (bool(query.terms) and vectors.digest(query.terms) != cursor.query)
             or (query.filter != Filter() and query.filter != msgspec.convert(cursor.filter, Filter))
             or (query.threshold not in (0, cursor.threshold))
+            or (query.exact and not cursor.exact)
+            or (query.collapse and not cursor.collapse)
             or (
                 query.sort_by is not None
                 and list(msgspec.to_builtins(query.sort_by)) != cursor.sort_by
@@ -171,6 +174,7 @@ class _Search:
             kept=self._ranking.kept,
             approximate=answer.mode == "approximate",
             best_distance=answer.best_distance,
+            farthest=answer.farthest,
             total_count=answer.total_count,
             distance=last["distance"],
             asset_id=last["asset_id"],

@@ -36,6 +36,8 @@ class Ranking:
             "threshold": given.threshold,
             "direction": given.direction,
             "after_asset_id": given.asset_id if self._continues else None,
+            "within": given.farthest,
+            "known_total": given.total_count if self._continues else None,
         }
         self._places: dict[str, Any] = {
             "exact": given.exact,
@@ -43,7 +45,6 @@ class Ranking:
             "like_asset": query.like_asset,
             "after_distance": given.distance if self._continues else None,
             "best_distance": given.best_distance if self._continues else None,
-            "known_total": given.total_count if self._continues else None,
             "skipped": given.skipped,
             "exact_limit": settings.exact_limit,
             "ef_search": settings.ef_search,

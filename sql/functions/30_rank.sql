@@ -20,13 +20,15 @@ create type search.answer as (
     estimated boolean,
     has_more boolean,
     best_distance double precision,
+    farthest double precision,
     hits search.hit[]
 );
 
 comment on type search.answer is
     'A page of a ranking. mode: exact or approximate; complete: the page holds as many images as were '
     'asked for, or all there are; candidates: images that could be ranked; total_count: those of them '
-    'within the threshold; estimated: both are estimates; best_distance: of the first image of the first page';
+    'within the threshold; estimated: both are estimates; best_distance: of the first image of the first page; farthest: the '
+    'distance that the threshold was on the first page, if there was one';
 
 create function search.is_on_page(
     distance double precision,
@@ -103,6 +105,7 @@ create function search.rank(
     after_distance double precision default null,
     after_asset_id uuid default null,
     best_distance double precision default null,
+    within double precision default null,
     skipped integer default 0,
     known_total bigint default null,
     exact_limit integer default 20000,
@@ -113,8 +116,9 @@ language plpgsql stable as $$
 declare
     answer search.answer;
     calibration constant search.calibration := search.calibrate(environment, query, direction);
-    farthest constant double precision :=
-        case when threshold > 0 then search.distance(threshold, calibration) end;
+    -- Of a later page that of the first: the background may have changed with the library.
+    farthest constant double precision := coalesce(
+        within, case when threshold > 0 then search.distance(threshold, calibration) end);
     -- One more than the page, to know whether another follows. Deep pages rank what was passed too.
     wanted constant integer := skipped + max_results + 1;
     chosen constant text := coalesce(filter, case when collapse then 'true' end);
@@ -127,6 +131,7 @@ begin
     perform set_config('plan_cache_mode', 'force_custom_plan', true);
 
     answer.complete := true;
+    answer.farthest := farthest;
     answer.candidates := indexed;
     if chosen is not null then
         few := search.few(wanted, indexed, exact_limit);
@@ -207,7 +212,9 @@ begin
         answer.candidates := indexed;
     elsif answer.estimated then
         answer.candidates := greatest(
-            answer.candidates, search.estimate_matching(environment, chosen, filter_values));
+            answer.candidates,
+            skipped + cardinality(answer.hits),
+            search.estimate_matching(environment, chosen, filter_values));
     elsif filter is not null and answer.candidates > few then
         answer.candidates := search.count_matching(environment, chosen, filter_values);
     end if;
@@ -249,14 +256,15 @@ $$;
 
 comment on function search.rank(
     bigint, halfvec, integer, double precision, text, text, jsonb, boolean, boolean, uuid,
-    double precision, uuid, double precision, integer, bigint, integer, integer, integer
+    double precision, uuid, double precision, double precision, integer, bigint, integer, integer,
+    integer
 ) is
     'A page of the images nearest to a vector, best first. Up to exact_limit candidates every one is '
     'compared; beyond it the HNSW index answers, and where that does not fill the page every one is '
     'compared after all, among up to most_exact images. direction: what the vector is of, text or image; '
     'filter: a condition on asset, whose values it takes from filter_values as $1; collapse: show one '
     'of each group of near-identical images; like_asset: the image that the query is. after_*, skipped, '
-    'best_distance and known_total continue a page before';
+    'best_distance, within (its farthest) and known_total continue a page before';
 
 create function search.vector_of(environment bigint, asset uuid) returns halfvec
 language sql stable as $$

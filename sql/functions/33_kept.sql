@@ -7,12 +7,13 @@ create function search.kept(
     after_distance double precision,
     after_asset_id uuid,
     best_distance double precision,
+    within double precision,
     known_total bigint
 ) returns setof search.answer
 language sql stable as $$
     select
         'approximate', true, ranked.candidates, known_total, ranked.estimated,
-        cardinality(page.hits) > max_results, best_distance,
+        cardinality(page.hits) > max_results, best_distance, within,
         search.judged(
             page.hits[:max_results], search.calibrate(environment, query, direction), direction,
             ranked.candidates, best_distance)
@@ -35,6 +36,7 @@ language sql stable as $$
 $$;
 
 comment on function search.kept(
-    bigint, uuid, halfvec, text, integer, double precision, uuid, double precision, bigint
+    bigint, uuid, halfvec, text, integer, double precision, uuid, double precision, double precision,
+    bigint
 ) is
     'A page of a ranking that was kept, as search.rank answers; no row where what was kept ends';

@@ -9,12 +9,15 @@ create function search.sorted(
     filter text default null,
     filter_values jsonb default '{}',
     after_key text default null,
-    after_asset_id uuid default null
+    after_asset_id uuid default null,
+    within double precision default null,
+    known_total bigint default null
 ) returns search.answer
 language plpgsql stable as $$
 declare
     answer search.answer;
     calibration constant search.calibration := search.calibrate(environment, query, direction);
+    farthest constant double precision := coalesce(within, search.distance(threshold, calibration));
     key constant text := case sort_by
         when 'created_at' then 'asset.created_at'
         when 'uploaded_at' then 'asset.uploaded_at'
@@ -53,8 +56,9 @@ begin
         case when sort_by in ('created_at', 'uploaded_at') then 'timestamptz' else 'text' end
     )
     into answer.total_count, answer.best_distance, answer.hits
-    using filter_values, environment, query, search.distance(threshold, calibration),
-        after_key, after_asset_id, max_results;
+    using filter_values, environment, query, farthest, after_key, after_asset_id, max_results;
+    answer.total_count := coalesce(known_total, answer.total_count);
+    answer.farthest := farthest;
     answer.mode := 'exact';
     answer.complete := true;
     answer.estimated := false;
@@ -70,7 +74,8 @@ end
 $$;
 
 comment on function search.sorted(
-    bigint, halfvec, text, boolean, double precision, integer, text, text, jsonb, text, uuid
+    bigint, halfvec, text, boolean, double precision, integer, text, text, jsonb, text, uuid,
+    double precision, bigint
 ) is
     'A page of the images within a threshold in the order of created_at, uploaded_at, public_id or '
     'display_name. All are compared: some 0.8 s for a million';

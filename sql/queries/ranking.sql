@@ -9,8 +9,8 @@ with answer as materialized (
     cross join lateral search.rank(
         %(environment_id)s, %(vector)b, %(max_results)s, %(threshold)s, %(direction)s,
         %(filter)s, %(filter_values)s, %(exact)s, %(collapse)s, %(like_asset)s,
-        %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(skipped)s, %(known_total)s,
-        %(exact_limit)s, %(ef_search)s
+        %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(within)s, %(skipped)s,
+        %(known_total)s, %(exact_limit)s, %(ef_search)s
     ) as answer
     where model.model_id = %(model_id)s and model.state = 'active'
 )
@@ -23,7 +23,7 @@ with answer as materialized (
     cross join lateral search.sorted(
         %(environment_id)s, %(vector)b, %(sort_field)s, %(descending)s, %(threshold)s,
         %(max_results)s, %(direction)s, %(filter)s, %(filter_values)s,
-        %(after_key)s, %(after_asset_id)s
+        %(after_key)s, %(after_asset_id)s, %(within)s, %(known_total)s
     ) as answer
     where model.model_id = %(model_id)s and model.state = 'active'
 )
@@ -41,8 +41,8 @@ from library.model
 cross join lateral search.rank(
     %(environment_id)s, %(vector)b, %(most)s - 1 - %(skipped)s::integer, %(threshold)s,
     %(direction)s, %(filter)s, %(filter_values)s, %(exact)s, %(collapse)s, null,
-    %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(skipped)s, %(known_total)s,
-    %(exact_limit)s, %(ef_search)s
+    %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(within)s, %(skipped)s,
+    %(known_total)s, %(exact_limit)s, %(ef_search)s
 ) as answer
 cross join lateral (
     select array_agg(found.asset_id order by found.place), array_agg(found.distance order by found.place)
@@ -65,7 +65,7 @@ with answer as materialized (
     from library.model
     cross join lateral search.kept(
         %(environment_id)s, %(kept)s, %(vector)b, %(direction)s, %(max_results)s,
-        %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(known_total)s
+        %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(within)s, %(known_total)s
     ) as answer
     where model.model_id = %(model_id)s and model.state = 'active'
 )
@@ -74,7 +74,7 @@ with answer as materialized (
 -- name: page :many
 select
     answer.mode, answer.complete, answer.candidates, answer.total_count, answer.estimated,
-    answer.has_more, answer.best_distance,
+    answer.has_more, answer.best_distance, answer.farthest,
     case when answer.mode = 'approximate'
         then to_jsonb(search.audited_recall(%(environment_id)s)) end as recall,
     hit.distance, hit.score, hit.match, hit.hidden,

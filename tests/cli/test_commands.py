@@ -150,7 +150,7 @@ def test_explain_shows_how_a_search_was_answered(iris: Run) -> None:
     facts = dict(re.findall(r"^(\w[\w ]+): +(.+)$", first.stdout, re.MULTILINE))
     assert facts["Model"] == "builtin"
     assert re.fullmatch(r"[\d.]+ ms, from the encoder", facts["Vector"])
-    assert facts["Candidates"] == "25 images"
+    assert facts["Candidates"] == "25 indexed"
     assert re.fullmatch(r"[\d.]+ ms, exact", facts["Ranking"])
     assert re.fullmatch(r"(similar|related|weak), score 0\.\d{3}", facts["Best match"])
     plan = first.stdout.split("Plan:")[1]
@@ -158,7 +158,7 @@ def test_explain_shows_how_a_search_was_answered(iris: Run) -> None:
     assert max(map(len, plan.splitlines())) < 1000  # the vector is left out
     again = iris("explain", "demo", words, "-n", "3", "--expression", "public_id=rocket").stdout
     assert "from the database" in again
-    assert re.search(r"Candidates: +1 images", again)
+    assert re.search(r"Candidates: +1 indexed", again)
     none = iris("explain", "demo", words, "--expression", "tags=none").stdout
     assert re.search(r"Best match: +none", none)
 
