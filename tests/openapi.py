@@ -32,10 +32,10 @@ def document() -> Document:
 
 
 def operations() -> dict[str, tuple[str, str, Document]]:
-    """Path, method and description of every operation, by its id."""
+    """Path, method and description of every operation, by its id, in the order of their paths."""
     return {
         item[method]["operationId"]: (path, method, item[method])
-        for path, item in document()["paths"].items()
+        for path, item in sorted(document()["paths"].items())
         for method in METHODS
         if method in item
     }
