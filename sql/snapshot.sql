@@ -3367,16 +3367,15 @@ COMMENT ON COLUMN report.biggest_assets.height IS 'In pixels; null unless it is 
 CREATE VIEW report.coverage AS
  SELECT environment.cloud_name,
     environment.visual_search,
-    image.images,
+    (((counted.indexed + waiting.pending) + waiting.failed) + image.not_asked_for) AS images,
     counted.indexed,
     waiting.pending,
     waiting.failed,
     image.not_asked_for
    FROM (((library.environment
-     CROSS JOIN LATERAL ( SELECT count(*) AS images,
-            count(*) FILTER (WHERE (NOT asset.visual_search)) AS not_asked_for
+     CROSS JOIN LATERAL ( SELECT count(*) AS not_asked_for
            FROM library.asset
-          WHERE ((asset.environment_id = environment.environment_id) AND (asset.resource_type = 'image'::text))) image)
+          WHERE ((asset.environment_id = environment.environment_id) AND (asset.resource_type = 'image'::text) AND (NOT asset.visual_search))) image)
      CROSS JOIN LATERAL ( SELECT (COALESCE(sum(indexed_count.indexed), (0)::numeric))::bigint AS indexed
            FROM library.indexed_count
           WHERE (indexed_count.environment_id = environment.environment_id)) counted)
@@ -5003,6 +5002,10 @@ CREATE INDEX asset_latest_upload_first ON library.asset USING btree (environment
 -- Name: asset_newest_first; Type: INDEX; Schema: library; Owner: -
 
 CREATE INDEX asset_newest_first ON library.asset USING btree (environment_id, created_at DESC, asset_id DESC);
+
+-- Name: asset_not_to_be_indexed; Type: INDEX; Schema: library; Owner: -
+
+CREATE INDEX asset_not_to_be_indexed ON library.asset USING btree (environment_id) WHERE ((resource_type = 'image'::text) AND (NOT visual_search));
 
 -- Name: asset_term_in_order; Type: INDEX; Schema: library; Owner: -
 

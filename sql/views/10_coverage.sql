@@ -1,19 +1,23 @@
+-- Pages ask for it every second while images are indexed, so it counts the few, not the million: whoever
+-- asked to be indexed is embedded, pending or failed (check_coverage), and an index has those who did not.
 -- The number of embeddings comes from its counter: a view binds to a table, not to its name, and
 -- embedding exchanges names with embedding_next when the model changes.
 create view report.coverage as
 select
     environment.cloud_name,
     environment.visual_search,
-    image.images,
+    counted.indexed + waiting.pending + waiting.failed + image.not_asked_for as images,
     counted.indexed,
     waiting.pending,
     waiting.failed,
     image.not_asked_for
 from library.environment
 cross join lateral (
-    select count(*) as images, count(*) filter (where not asset.visual_search) as not_asked_for
+    select count(*) as not_asked_for
     from library.asset
-    where asset.environment_id = environment.environment_id and asset.resource_type = 'image'
+    where asset.environment_id = environment.environment_id
+        and asset.resource_type = 'image'
+        and not asset.visual_search
 ) as image
 cross join lateral (
     select coalesce(sum(indexed_count.indexed), 0)::bigint as indexed
