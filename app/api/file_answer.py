@@ -1,5 +1,6 @@
 """Stored bytes over HTTP: whole, a range of them, or only the news that they have not changed."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -94,7 +95,9 @@ def _span(request: Request[Any, Any, Any], file: File) -> tuple[int, int] | None
 async def _slices(file: File, start: int, end: int) -> AsyncIterator[bytes]:
     """The bytes in slices, so that neither memory nor a connection is held by a slow client."""
     for position in range(start, end, _SLICE):
-        data = await file.read(position, min(_SLICE, end - position))
+        # A client that leaves cancels this at every await, psycopg's own cancelling included, and
+        # the connection would be lost to the pool. The read takes milliseconds: let it end.
+        data = await asyncio.shield(file.read(position, min(_SLICE, end - position)))
         if data is None:
             # Overwritten while it was sent: breaking off is honest, mixing two files is not.
             raise NotFound(f"Resource not found - {file.name}")

@@ -36,6 +36,15 @@ class WaitingAsset(Asset, frozen=True, kw_only=True):
     attempts: int
 
 
+class DuplicateGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Near-identical images, the best one first; `groups` and `total_bytes` are of all groups."""
+
+    asset_ids: list[UUID]
+    bytes_to_win_back: int
+    groups: int
+    total_bytes: int
+
+
 async def folders(connection: Connection, environment_id: int, *, limit: int) -> list[TreeFolder]:
     """The folders of an environment, each before those in it."""
     return await many(
@@ -93,4 +102,17 @@ async def retry_failed(connection: Connection, environment_id: int, asset_id: UU
     """Puts failed images (or the one) back into the queue."""
     await many(
         connection, _Saved, _SQL["retry_failed"], environment_id=environment_id, asset_id=asset_id
+    )
+
+
+async def duplicate_groups(
+    connection: Connection, environment_id: int, *, limit: int
+) -> list[DuplicateGroup]:
+    """Groups of near-identical images, the one with the most to win back first."""
+    return await many(
+        connection,
+        DuplicateGroup,
+        _SQL["duplicate_groups"],
+        environment_id=environment_id,
+        limit=limit,
     )

@@ -1,20 +1,21 @@
 """The library: its images as a list or a ranking, as whole pages and as parts for scripts."""
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Controller, Request, get
 from litestar.di import NamedDependency
 from litestar.response import Template
 
-from app.db import assets, environments, page, presets
+from app.db import asset_lists, environments, page, presets
 from app.runtime import Runtime
 from app.web import results
+from app.web.chips import chips, heading
+from app.web.filters import ACCESS, FORMATS
 from app.web.session import Visitor
-from app.web.tiles import Tile, tile
-from app.web.view import SORTS, View, read_view
+from app.web.view import RANKED_SORTS, SORTS, View, read_view
 
 _FOLDERS = 2000
+_TAGS = 500  # offered while somebody types; every other one can be typed, too
 _PRESETS = 500
 
 
@@ -34,6 +35,9 @@ class LibraryController(Controller):
         async with runtime.pool.connection() as connection:
             context["folders"] = await page.folders(connection, environment_id, limit=_FOLDERS)
             context["presets"] = await presets.list_page(connection, environment_id, limit=_PRESETS)
+            context["tags"] = await asset_lists.tags(
+                connection, environment_id, "image", prefix="", after="", limit=_TAGS
+            )
         context["max_bytes"] = runtime.settings.max_file_bytes
         return Template("library.html", context=context)
 
@@ -56,7 +60,7 @@ class LibraryController(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Template:
         """The images behind those that are shown."""
-        view = read_view(dict(request.query_params))
+        view = _view(request)
         cursor = request.query_params.get("cursor", "")
         found = await results.results(runtime, visitor, view, cursor)
         context = {"view": view, "results": found, "visitor": visitor}
@@ -74,7 +78,7 @@ class LibraryController(Controller):
             found = await page.folders(
                 connection, visitor.environment.environment_id, limit=_FOLDERS
             )
-        view = read_view(dict(request.query_params))
+        view = _view(request)
         context = {"folders": found, "view": view, "blank": View(), "visitor": visitor}
         return Template("parts/folders.html", context=context)
 
@@ -82,38 +86,24 @@ class LibraryController(Controller):
 async def _results(
     request: Request[Any, Any, Any], runtime: Runtime, who: Visitor
 ) -> dict[str, Any]:
-    view = read_view(dict(request.query_params))
+    view = _view(request)
     found = await results.results(runtime, who, view)
     async with runtime.pool.connection() as connection:
         coverage = await environments.coverage(connection, who.environment)
-        query_tile = await _query_tile(connection, who, view)
-    # The image that was asked about is the best match of itself, and is not shown.
-    shown = (found.total or 0) - (1 if any(each.id == view.like for each in found.tiles) else 0)
+        parts = await chips(connection, who, view)
     return {
         "visitor": who,
         "view": view,
         "blank": View(),
         "results": found,
-        "shown_total": shown,
         "coverage": coverage,
-        "query_tile": query_tile,
-        "sorts": SORTS,
-        "heading": _heading(view, query_tile),
+        "chips": parts,
+        "sorts": RANKED_SORTS if view.visual else SORTS,
+        "heading": heading(view, parts),
+        "formats": FORMATS,
+        "access": ACCESS,
     }
 
 
-async def _query_tile(connection: Any, who: Visitor, view: View) -> Tile | None:
-    try:
-        asset_id = UUID(hex=view.like)
-    except ValueError:
-        return None
-    asset = await assets.find_by_id(connection, who.environment.environment_id, asset_id)
-    return tile(who, asset) if asset else None
-
-
-def _heading(view: View, query_tile: Tile | None) -> str:
-    if view.like:
-        return f"Similar to {query_tile.name}" if query_tile else "Similar images"
-    if view.picture:
-        return "Similar to your picture"
-    return view.image_url or view.q or view.folder or "All images"
+def _view(request: Request[Any, Any, Any]) -> View:
+    return read_view(request.query_params.items())

@@ -11,6 +11,7 @@ _LEVELS = {
     "related": ("good", "Good match"),
     "weak": ("fair", "Weak match"),
 }
+_MOST = 1_000_000
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -19,6 +20,18 @@ class Match(msgspec.Struct, frozen=True):
     score: float
     level: str
     words: str
+    hidden: int = 0
+    """How many near-identical images that match as well are not shown."""
+
+    @property
+    def weak(self) -> bool:
+        """Whether chance alone may have brought it near."""
+        return self.level == "fair"
+
+    @property
+    def one_in(self) -> int:
+        """Among how many random images one would be as near (as `search.score` defines scores)."""
+        return round(min(_MOST, (1 - min(self.score, 0.99)) ** -10))
 
     @property
     def percent(self) -> int:
@@ -29,4 +42,4 @@ class Match(msgspec.Struct, frozen=True):
 def match(hit: dict[str, Any]) -> Match:
     """The words for a hit of a ranking."""
     level, words = _LEVELS[hit["match"]]
-    return Match(hit["score"], level, words)
+    return Match(hit["score"], level, words, hit.get("hidden") or 0)

@@ -10,11 +10,13 @@ from litestar.types import ControllerRouterHandler
 from app.web import csp, errors, session
 from app.web.csrf import same_site
 from app.web.details import DetailsController
+from app.web.duplicate_settings import DuplicateSettingsController
 from app.web.index_settings import IndexSettingsController
 from app.web.key_settings import KeySettingsController
 from app.web.library import LibraryController
 from app.web.preset_settings import PresetSettingsController
 from app.web.progress import ProgressController
+from app.web.report_settings import ReportSettingsController
 from app.web.selected import SelectedController
 from app.web.sign_in import SignInController
 from app.web.static_files import static_router
@@ -39,6 +41,8 @@ _SMALL: list[ControllerRouterHandler] = [
     PresetSettingsController,
     KeySettingsController,
     IndexSettingsController,
+    ReportSettingsController,
+    DuplicateSettingsController,
     favicon,
 ]
 

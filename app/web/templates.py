@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -27,17 +28,22 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
     environment.filters["size"] = size
     environment.filters["count"] = count
     environment.filters["day"] = day
+    environment.filters["pairs"] = pairs
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
 
 
+def pairs(address: str) -> list[tuple[str, str]]:
+    """Names and values of the query of an address, for hidden fields of a form."""
+    return parse_qsl(urlsplit(address).query)
+
+
 def size(number: int) -> str:
-    """A number of bytes for people: 1.4 MB."""
+    """A number of bytes for people: 1.4 MB, which no line break parts."""
     value, unit = float(number), 0
     while value >= 1000 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
-    return (
-        f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 10 else f"{value:.1f} {_UNITS[unit]}"
-    )
+    digits = 0 if unit == 0 or value >= 10 else 1
+    return f"{value:.{digits}f}\N{NO-BREAK SPACE}{_UNITS[unit]}"
 
 
 def count(number: int, one: str = "", many: str = "") -> str:

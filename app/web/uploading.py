@@ -15,7 +15,6 @@ from app.runtime import Runtime
 from app.web import own_picture
 from app.web.fragments import tile_html
 from app.web.session import Visitor
-from app.web.view import View
 
 _NO_IMAGE = "This file is not an image that Iris can read, or it is damaged."
 
@@ -31,9 +30,9 @@ class Uploaded(msgspec.Struct):
 
 
 class Found(msgspec.Struct):
-    """Where the images are that are similar to a picture of one's own."""
+    """What stands for a picture of one's own in the address of a search."""
 
-    address: str
+    picture: str
 
 
 class UploadingController(Controller):
@@ -84,7 +83,7 @@ class UploadingController(Controller):
             part = await own_picture.address_part(runtime, visitor.environment, data)
         except InvalidImage:
             raise BadRequest(_NO_IMAGE) from None
-        return Found(View(picture=part).address())
+        return Found(part)
 
 
 async def _file(file: Any, maximum: int) -> tuple[bytes, str | None]:

@@ -38,3 +38,43 @@ update library.environment
 set library_preset = %(library_preset)s, api_preset = %(api_preset)s
 where environment_id = %(environment_id)s
 returning environment_id;
+
+-- name: duplicate_groups :many
+-- Each group with its images, the largest first (of several the oldest), as report.near_duplicates
+-- names the best; what is won back by keeping only that; and both for all groups.
+with member as (
+    select near_duplicate.environment_id, near_duplicate.leader_id, near_duplicate.asset_id
+    from library.near_duplicate
+    where near_duplicate.environment_id = %(environment_id)s
+    union
+    select near_duplicate.environment_id, near_duplicate.leader_id, near_duplicate.leader_id
+    from library.near_duplicate
+    where near_duplicate.environment_id = %(environment_id)s
+),
+gathered as (
+    select
+        member.leader_id,
+        array_agg(asset.asset_id order by sized.pixels desc, asset.created_at, asset.asset_id) as asset_ids,
+        array_agg(asset.bytes order by sized.pixels desc, asset.created_at, asset.asset_id) as bytes
+    from member
+    join library.asset using (environment_id, asset_id)
+    cross join lateral (select asset.width::bigint * asset.height as pixels) as sized
+    group by member.leader_id
+    -- Without its leader a group is one no more, until its members are compared again.
+    having count(*) > 1
+),
+counted as (
+    select
+        gathered.leader_id,
+        gathered.asset_ids,
+        (select sum(rest)::bigint from unnest(gathered.bytes[2:]) as rest) as bytes_to_win_back
+    from gathered
+)
+select
+    counted.asset_ids,
+    counted.bytes_to_win_back,
+    count(*) over () as groups,
+    (sum(counted.bytes_to_win_back) over ())::bigint as total_bytes
+from counted
+order by counted.bytes_to_win_back desc, counted.leader_id
+limit %(limit)s;

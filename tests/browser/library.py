@@ -1,11 +1,14 @@
 """What tests do on the page, in the words of somebody who uses it."""
 
 import re
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from app.db import near_duplicates
+from tests.fake_encoder import picture
 from tests.server import Account
 
 
@@ -42,6 +45,16 @@ class Library:
         assert "error" not in answer, answer
         return str(answer["asset_id"])
 
+    def add_others(self) -> None:
+        """Twenty images that red, blue, yellow and cyan have nothing to do with: a score says how
+        much nearer than such an image is.
+        """
+        colours = ("black", "white", "green", "magenta", "orange", "grey")
+        for number, (colour, rest) in enumerate(permutations(colours, 2)):
+            if number < 20:
+                data = picture(colour, rest=rest, share=0.3 + 0.02 * number)
+                self.add(data, f"other-{number}", asset_folder="others")
+
     @property
     def tiles(self) -> Any:
         """The images of the grid."""
@@ -74,3 +87,14 @@ class Library:
     def upload_row(self, name: str) -> Any:
         """The line of a file in the list of uploads."""
         return self.page.locator(".tray-item").filter(has_text=name)
+
+
+def group_duplicates(account: Account) -> None:
+    """What the worker does in the background."""
+
+    async def group() -> None:
+        async with account.running.runtime.pool.connection() as connection:
+            while await near_duplicates.group_batch(connection):
+                pass
+
+    account.running.call(group)

@@ -1,6 +1,9 @@
 """Real photos for the browser's tests: the labelled ones, or those that come with scikit-image."""
 
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 from tests.photos import photo_folder
 
@@ -12,6 +15,14 @@ def photo_files(count: int) -> list[tuple[str, bytes]]:
     found = sorted(photo_folder().glob("*.jpg")) or _samples()
     small = (path for path in found if path.stat().st_size <= _MOST_BYTES)
     return [(path.name, path.read_bytes()) for path, _ in zip(small, range(count), strict=False)]
+
+
+def smaller(data: bytes, share: float) -> bytes:
+    """The same photo at a share of its sides, as a JPEG."""
+    image = Image.open(BytesIO(data)).convert("RGB")
+    file = BytesIO()
+    image.resize((int(image.width * share), int(image.height * share))).save(file, "JPEG")
+    return file.getvalue()
 
 
 def _samples() -> list[Path]:

@@ -15,8 +15,8 @@ from playwright.async_api import async_playwright
 
 from app.vision.registry import load_encoder
 from tests.browser.conftest import FLAGS, chromium_path
-from tests.browser.library import Library
-from tests.browser.photos import photo_files
+from tests.browser.library import Library, group_duplicates
+from tests.browser.photos import photo_files, smaller
 from tests.database import Databases, postgres
 from tests.photos import photo_folder
 from tests.server import Account, serve
@@ -78,6 +78,32 @@ async def _new_key(library: Library) -> None:
     await library.page.get_by_role("button", name="Add a key").click()
 
 
+async def _refined(library: Library) -> None:
+    await library.open("/?q=dog")
+    for number, key in ((1, "+"), (2, "-")):
+        await library.tiles.nth(number).locator(".tile-link").focus()
+        async with library.page.expect_response(lambda answer: "/-/results" in answer.url):
+            await library.page.keyboard.press(key)
+        await library.settled()
+
+
+async def _filters(library: Library) -> None:
+    await library.open("/?q=dog&folder=Campaigns&format=jpg")
+    await library.page.get_by_role("button", name="Filters", exact=True).click()
+
+
+async def _part(library: Library) -> None:
+    await _menu(library)
+    await library.page.get_by_role("menuitem", name="Search for a part").click()
+
+
+async def _part_found(library: Library) -> None:
+    await _part(library)
+    async with library.page.expect_response(lambda answer: "/-/results" in answer.url):
+        await library.page.get_by_role("button", name="Search for this part").click()
+    await library.settled()
+
+
 def _at(path: str) -> Step:
     async def step(library: Library) -> None:
         await library.open(path)
@@ -96,6 +122,11 @@ VIEWS: dict[str, Step] = {
     "similar": _similar,
     "details": _details,
     "selection": _selection,
+    "refined": _refined,
+    "filters": _filters,
+    "no-match-filter": _at("/?q=dog&folder=Products"),
+    "part": _part,
+    "part-found": _part_found,
     "upload-dialog": _upload_dialog,
     "uploads": _uploads,
     "own-picture": _own_picture,
@@ -103,6 +134,9 @@ VIEWS: dict[str, Step] = {
     "preset": _at("/-/settings/presets/edit"),
     "visual-search": _at("/-/settings/indexing"),
     "keys": _new_key,
+    "reports": _at("/-/settings/reports"),
+    "report": _at("/-/settings/reports/searches_by_day"),
+    "duplicates": _at("/-/settings/duplicates"),
 }
 
 
@@ -126,6 +160,21 @@ def _fill(library: Library) -> None:
     ):
         httpx.post(
             library.account.url("upload_presets"), auth=library.account.auth, json=preset
+        ).raise_for_status()
+
+
+def _use(library: Library) -> None:
+    """What makes reports interesting: copies of images, and searches with and without a match."""
+    import httpx
+
+    for number, (_, data) in enumerate(photo_files(4)):
+        library.add(smaller(data, 0.5), f"copy {number}", asset_folder="Campaigns/Winter")
+    group_duplicates(library.account)
+    for words in ("dog", "dog", "fruit", "car", "unicorn", "unicorn", "<b>board meeting</b>"):
+        httpx.post(
+            library.account.url("resources/visual_search"),
+            auth=library.account.auth,
+            data={"text": words},
         ).raise_for_status()
 
 
@@ -187,6 +236,7 @@ def main() -> None:
         ):
             account = server.account("acme")
             _fill(Library(None, account))
+            _use(Library(None, account))
             asyncio.run(_shoot(account, arguments.folder, arguments.only, arguments.width))
         databases.close()
 

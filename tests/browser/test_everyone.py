@@ -15,12 +15,18 @@ axe = pytest.importorskip("axe_playwright_python.async_playwright").Axe()
 _PATHS = (
     "/",
     "/?q=red",
-    "/?q=green",
+    "/?q=cyan",
+    "/?q=red&not_q=blue&folder=one&tag=a&format=png",
+    "/?folder=one&expression=nothing",
+    "/?not_q=red",
     "/?mode=assets&q=nothing",
     "/-/settings/presets",
     "/-/settings/presets/edit",
     "/-/settings/keys",
     "/-/settings/indexing",
+    "/-/settings/reports",
+    "/-/settings/reports/biggest_assets",
+    "/-/settings/duplicates",
 )
 
 
@@ -29,6 +35,7 @@ async def filled(library: Library) -> Library:
     """A few images in folders, opened."""
     for name, colour in (("one", "red"), ("two", "blue"), ("three", "yellow")):
         library.add(picture(colour), f"{name}", asset_folder=name, tags="a,b")
+    library.add_others()
     await library.open()
     return library
 
@@ -62,7 +69,12 @@ async def test_axe_finds_nothing_in_what_opens(filled: Library, scheme: str) -> 
     await filled.tiles.nth(1).click(button="right")
     assert await _serious(page) == []
     await page.keyboard.press("Escape")
-    for button in ("Upload", "Search by a picture"):
+    await filled.open("/?q=red")
+    await filled.tiles.first.click(button="right")
+    await page.get_by_role("menuitem", name="Search for a part").click()
+    assert await _serious(page) == []
+    await page.keyboard.press("Escape")
+    for button in ("Upload", "Search by a picture", "Filters"):
         await page.get_by_role("button", name=button, exact=True).click()
         assert await _serious(page) == [], button
         await page.keyboard.press("Escape")
@@ -78,6 +90,7 @@ async def test_the_keyboard_is_enough(page: Any, server: Account) -> None:
     library = Library(page, server)
     for name, colour, share in (("red", "red", 1.0), ("reddish", "red", 0.7), ("blue", "blue", 1)):
         library.add(picture(colour, share=share), name)
+    library.add_others()
     await page.goto(server.base_url)
     keyboard = page.keyboard
     await expect(page.get_by_label("API key")).to_be_focused()
@@ -85,7 +98,7 @@ async def test_the_keyboard_is_enough(page: Any, server: Account) -> None:
     await keyboard.press("Tab")
     await keyboard.type(server.secret)
     await keyboard.press("Enter")
-    await expect(library.tiles).to_have_count(3)
+    await expect(library.tiles).to_have_count(23)
     await page.wait_for_load_state("networkidle")
     await keyboard.press("/")
     await keyboard.type("red")

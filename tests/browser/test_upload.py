@@ -63,7 +63,7 @@ async def test_a_folder_keeps_its_folders(library: Library, files: Path) -> None
     _file(files, "trip/one.png")
     _file(files, "trip/day 2/two.png", picture("blue"))
     await library.page.get_by_role("button", name="Upload", exact=True).click()
-    await library.page.get_by_label("Folder", exact=True).fill("2026")
+    await library.page.locator("#upload").get_by_label("Folder", exact=True).fill("2026")
     await library.page.locator("#upload input[webkitdirectory]").set_input_files(files / "trip")
     await expect(library.tiles).to_have_count(2)
     tree = library.page.get_by_role("navigation", name="Folders")

@@ -1,11 +1,13 @@
 /* What can be done with an image, whether from its menu, the selection or its details. */
 
-import { go } from "./navigate.js";
+import { alsoFor, searchFor } from "./query.js";
 import { orSay, toast } from "./toast.js";
 
 const BETWEEN = 300; // milliseconds; browsers drop downloads that begin at once
 
-export const findSimilar = (id) => go(`/?like=${id}`);
+export const findSimilar = (id) => searchFor("like", id);
+export const moreLike = (id) => alsoFor("like", id);
+export const lessLike = (id) => alsoFor("not_like", id);
 
 export function download(tiles) {
   tiles.forEach((tile, number) => setTimeout(() => save(tile.dataset), number * BETWEEN));

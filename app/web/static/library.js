@@ -10,6 +10,7 @@ import "./menu.js";
 import "./navigate.js";
 import "./own_picture.js";
 import { open } from "./panel.js";
+import "./part.js";
 import "./search_box.js";
 import "./selection_bar.js";
 import "./tray.js";

@@ -1,8 +1,10 @@
 /* The menu of an image: right click, the three dots, or the menu key. */
 
-import { copyAddress, download, findSimilar } from "./actions.js";
+import { copyAddress, download, findSimilar, lessLike, moreLike } from "./actions.js";
 import { ask as askFor } from "./bulk.js";
 import { open as openDetails } from "./panel.js";
+import { mark as markPart } from "./part.js";
+import { ranked } from "./query.js";
 import { toggle } from "./selection.js";
 
 const menu = document.querySelector(".menu");
@@ -12,6 +14,9 @@ let opener = null;
 
 const ACTIONS = {
   similar: () => findSimilar(tile.dataset.id),
+  more: () => moreLike(tile.dataset.id),
+  less: () => lessLike(tile.dataset.id),
+  part: () => markPart(tile.dataset),
   details: () => openDetails(tile.dataset.id),
   download: () => download([tile]),
   copy: () => copyAddress(tile.dataset),
@@ -23,6 +28,7 @@ const ACTIONS = {
 function show(of, x, y, by) {
   tile = of;
   opener = by;
+  menu.querySelector("[data-action=part]").hidden = !tile.dataset.screen;
   menu.setAttribute("aria-label", `Actions for ${tile.dataset.name}`);
   menu.showPopover();
   const { width, height } = menu.getBoundingClientRect();
@@ -59,7 +65,7 @@ menu.addEventListener("click", (event) => {
 });
 
 menu.addEventListener("keydown", (event) => {
-  const items = [...menu.querySelectorAll("[role=menuitem]")];
+  const items = [...menu.querySelectorAll("[role=menuitem]")].filter((item) => item.checkVisibility());
   const at = items.indexOf(document.activeElement);
   const next = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
   if (next !== undefined) {
@@ -68,6 +74,15 @@ menu.addEventListener("keydown", (event) => {
   } else if (event.key === "Tab") {
     menu.hidePopover();
   }
+});
+
+// Without the menu, while a result has the focus.
+document.addEventListener("keydown", (event) => {
+  const of = event.target.closest?.(".tile");
+  const action = { "+": moreLike, "-": lessLike }[event.key];
+  if (!of || !action || event.ctrlKey || event.metaKey || !ranked()) return;
+  event.preventDefault();
+  action(of.dataset.id);
 });
 
 menu.addEventListener("toggle", (event) => {

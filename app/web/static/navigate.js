@@ -37,12 +37,19 @@ function show(html) {
 function announce() {
   const head = results().querySelector(".results-head");
   document.title = head.dataset.title;
+  showRanked();
   for (const link of document.querySelectorAll(".folder")) {
     const current = head.dataset.live === "yes" && link.dataset.folder === head.dataset.folder;
     link.toggleAttribute("aria-current", false);
     if (current) link.setAttribute("aria-current", "page");
   }
   document.dispatchEvent(new CustomEvent("iris:view"));
+}
+
+/** Some actions make sense among the results of a visual search only. */
+function showRanked() {
+  const on = results().querySelector(".results-head").dataset.ranked === "yes";
+  document.documentElement.classList.toggle("ranked", on);
 }
 
 function showFailure(message, url) {
@@ -76,7 +83,8 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("form[data-soft]")) return;
   event.preventDefault();
-  go(`/?${new URLSearchParams(new FormData(form))}`);
+  const given = [...new FormData(form)].filter(([, value]) => value.trim());
+  go(given.length ? `/?${new URLSearchParams(given)}` : "/");
 });
 
 document.addEventListener("change", (event) => {
@@ -84,3 +92,4 @@ document.addEventListener("change", (event) => {
 });
 
 addEventListener("popstate", () => reload());
+showRanked();

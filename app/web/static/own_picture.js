@@ -1,6 +1,6 @@
 /* Search by a picture of one's own: a file, from the clipboard, or an address. It is not stored. */
 
-import { go } from "./navigate.js";
+import { alsoFor, ranked, searchFor } from "./query.js";
 import { ask } from "./request.js";
 import { orSay } from "./toast.js";
 
@@ -8,7 +8,15 @@ const dialog = document.getElementById("own-picture");
 const KEY = "iris.picture."; // small previews, kept while this tab is open
 const SIDE = 96; // pixels
 
-const keyOf = (address) => KEY + new URL(address, location.href).searchParams.get("picture")?.slice(0, 24);
+/** By itself, or beside what is searched for now. */
+function look(name, value) {
+  const add = dialog.querySelector("[name=add]");
+  const how = add.checked && ranked() ? alsoFor : searchFor;
+  add.checked = false;
+  return how(name, value);
+}
+
+const keyOf = (picture) => KEY + picture.slice(0, 24);
 
 /** Looks for what is similar to a file. */
 export async function searchBy(file) {
@@ -17,31 +25,31 @@ export async function searchBy(file) {
   await orSay(async () => {
     const body = new FormData();
     body.append("file", file, "picture");
-    const { address } = await (await ask("/-/own-picture", { method: "POST", body })).json();
-    await remember(address, file);
-    await go(address);
+    const { picture } = await (await ask("/-/own-picture", { method: "POST", body })).json();
+    await remember(picture, file);
+    await look("picture", picture);
   });
   document.body.classList.remove("looking");
 }
 
-async function remember(address, file) {
+async function remember(picture, file) {
   try {
-    const picture = await createImageBitmap(file, { resizeWidth: SIDE, resizeQuality: "medium" });
+    const preview = await createImageBitmap(file, { resizeWidth: SIDE, resizeQuality: "medium" });
     const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [picture.width, picture.height];
-    canvas.getContext("2d").drawImage(picture, 0, 0);
-    sessionStorage.setItem(keyOf(address), canvas.toDataURL("image/webp", 0.8));
+    [canvas.width, canvas.height] = [preview.width, preview.height];
+    canvas.getContext("2d").drawImage(preview, 0, 0);
+    sessionStorage.setItem(keyOf(picture), canvas.toDataURL("image/webp", 0.8));
   } catch {
     // A format that the browser does not show, or a full storage: the chip does without.
   }
 }
 
 function showThumbnail() {
-  const image = document.querySelector("[data-own-thumbnail]");
-  const kept = image && sessionStorage.getItem(keyOf(location.href));
-  if (!kept) return;
-  image.src = kept;
-  image.hidden = false;
+  for (const image of document.querySelectorAll("[data-own-thumbnail]")) {
+    const kept = sessionStorage.getItem(keyOf(image.dataset.ownThumbnail));
+    image.hidden = !kept;
+    if (kept) image.src = kept;
+  }
 }
 
 dialog.addEventListener("change", (event) => {
@@ -55,7 +63,7 @@ dialog.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-address]")) return;
   event.preventDefault();
   dialog.close();
-  go(`/?${new URLSearchParams(new FormData(event.target))}`);
+  look("image_url", new FormData(event.target).get("image_url"));
 });
 
 document.addEventListener("click", (event) => {

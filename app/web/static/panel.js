@@ -1,6 +1,7 @@
 /* The details of an image, beside the grid. The address says whose are open. */
 
-import { copyAddress, findSimilar } from "./actions.js";
+import { copyAddress, findSimilar, lessLike, moreLike } from "./actions.js";
+import { mark as markPart } from "./part.js";
 import { askText, send } from "./request.js";
 import { orSay, toast } from "./toast.js";
 
@@ -68,7 +69,11 @@ panel.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.matches("[data-close]")) close();
   else if (button?.matches("[data-similar]")) findSimilar(asset);
-  else if (button?.matches("[data-copy]")) copyAddress(button.dataset);
+  else if (button?.matches("[data-more-like]")) moreLike(asset);
+  else if (button?.matches("[data-less-like]")) lessLike(asset);
+  else if (button?.matches("[data-part]")) {
+    markPart({ id: asset, screen: button.dataset.picture, name: button.dataset.name });
+  } else if (button?.matches("[data-copy]")) copyAddress(button.dataset);
 });
 
 panel.addEventListener("submit", (event) => {

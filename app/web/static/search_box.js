@@ -1,12 +1,12 @@
 /* The search box: its words stand for what is chosen at its left, and follow the address. */
 
-import { go } from "./navigate.js";
+import { leaveSearch, say, searchFor, withPictures } from "./query.js";
 
 const form = document.querySelector(".search");
 const [mode, words] = [form.elements.mode, form.elements.q];
 
 function hint() {
-  words.placeholder = words.dataset[mode.value];
+  words.placeholder = mode.value === "visual" && withPictures() ? words.dataset.more : words.dataset[mode.value];
 }
 
 function follow() {
@@ -22,13 +22,15 @@ mode.addEventListener("change", () => {
   else words.focus();
 });
 
-// The address of a picture is looked for as that picture. This comes before the form is sent.
 form.addEventListener("submit", (event) => {
-  const text = words.value.trim();
-  if (mode.value !== "visual" || !/^https?:\/\/\S+$/i.test(text)) return;
   event.preventDefault();
-  event.stopPropagation();
-  go(`/?${new URLSearchParams({ image_url: text })}`);
+  const text = words.value.trim();
+  if (mode.value === "assets") {
+    if (text) searchFor("q", text, ["mode", "assets"]);
+    else leaveSearch(["mode", "assets"]);
+  } else if (/^https?:\/\/\S+$/i.test(text)) {
+    searchFor("image_url", text); // the address of a picture is looked for as that picture
+  } else say(text);
 });
 
 document.addEventListener("keydown", (event) => {
