@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.cli.command import console
 from tests.sql.album import DIMENSION, Album
 from tests.sql.conftest import Sql, add_asset, use_dimension
 
@@ -28,7 +29,7 @@ def iris(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Runs a command on the test's database."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("IRIS_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(console, "width", 160)  # it may have learnt another one from pytest
     before = signal.getsignal(signal.SIGTERM)
     yield lambda *arguments: CliRunner().invoke(main, arguments)
     signal.signal(signal.SIGTERM, before)

@@ -112,12 +112,13 @@ def test_old_events_are_found_by_the_index(sql: Sql) -> None:
 async def test_what_was_shown_is_known_when_the_log_forgot_it(sql: Sql, pool: Pool) -> None:
     use_dimension(sql, 8)
     environment_id = add_environment(sql, "e")
+    now = datetime.now(UTC)  # NOW may be many tests ago
     images = []
     for number in range(4):
         with sql.transaction():
             images.append(add_asset(sql, environment_id, number, visual_search=True))
             add_embedding(sql, environment_id, images[-1], np.eye(8)[0])
-    long_ago = NOW - timedelta(days=500)
+    long_ago = now - timedelta(days=500)
     gone = UUID(int=5)
     never_found = "select array_agg(public_id order by public_id) from report.never_found_images"
 
@@ -128,11 +129,11 @@ async def test_what_was_shown_is_known_when_the_log_forgot_it(sql: Sql, pool: Po
         await search_events.trim(connection, days=400)
         assert value(sql, "select count(*) from library.search_event") == 0
         assert value(sql, never_found) == ["n1", "n2", "n3"]
-        await record(pool, event(environment_id, hits=[images[1], images[0]]))
+        await record(pool, event(environment_id, hits=[images[1], images[0]], searched_at=now))
         assert value(sql, never_found) == ["n2", "n3"]
         # One that was written a little later than it happened.
         await search_events.note_shown(connection)
-        late = NOW - timedelta(minutes=2)
+        late = now - timedelta(minutes=2)
         await record(pool, event(environment_id, hits=[images[2]], searched_at=late))
         await search_events.note_shown(connection)
     assert value(sql, "select count(*) from library.shown_asset") == 3

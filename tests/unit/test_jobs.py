@@ -104,6 +104,7 @@ async def test_a_worker_survives_the_loss_of_its_connections(pool: Pool) -> None
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
+    await asyncio.sleep(0.1)  # until the farewell has arrived, which the pool looks for
     async with pool.connection() as connection:
         await jobs.defer(connection, "remember", number=4)
     assert await asyncio.wait_for(done.get(), 10) == 4
