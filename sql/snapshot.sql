@@ -1796,9 +1796,9 @@ begin
         answer.candidates := cardinality(among);
     end if;
 
-    -- Beyond 1,000 candidates (the largest ef_search) an approximate order means little.
+    -- Not far beyond 1,000, the largest ef_search, an approximate order means little.
     answer.mode := case
-        when exact or answer.candidates <= few or wanted > 1000 then 'exact'
+        when exact or answer.candidates <= few or wanted > 1100 then 'exact'
         else 'approximate'
     end;
 
@@ -1944,6 +1944,18 @@ $$;
 -- Name: FUNCTION recall_of(environment bigint, query public.halfvec, k integer, ef_search integer); Type: COMMENT; Schema: search; Owner: -
 
 COMMENT ON FUNCTION search.recall_of(environment bigint, query public.halfvec, k integer, ef_search integer) IS 'Which share of the k nearest images the HNSW index finds; null in an empty environment';
+
+-- Name: recall_of_answers(bigint, text); Type: FUNCTION; Schema: search; Owner: -
+
+CREATE FUNCTION search.recall_of_answers(environment bigint, mode text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    select case when mode = 'approximate' then to_jsonb(search.audited_recall(environment)) end
+$$;
+
+-- Name: FUNCTION recall_of_answers(environment bigint, mode text); Type: COMMENT; Schema: search; Owner: -
+
+COMMENT ON FUNCTION search.recall_of_answers(environment bigint, mode text) IS 'What an answer of that mode says of its recall: the last audit if it is approximate, else null';
 
 -- Name: sample(bigint, integer); Type: FUNCTION; Schema: search; Owner: -
 
@@ -5849,6 +5861,11 @@ GRANT ALL ON FUNCTION search.rank(environment bigint, query public.halfvec, max_
 
 REVOKE ALL ON FUNCTION search.recall_of(environment bigint, query public.halfvec, k integer, ef_search integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION search.recall_of(environment bigint, query public.halfvec, k integer, ef_search integer) TO iris_app;
+
+-- Name: FUNCTION recall_of_answers(environment bigint, mode text); Type: ACL; Schema: search; Owner: -
+
+REVOKE ALL ON FUNCTION search.recall_of_answers(environment bigint, mode text) FROM PUBLIC;
+GRANT ALL ON FUNCTION search.recall_of_answers(environment bigint, mode text) TO iris_app;
 
 -- Name: FUNCTION sample(environment bigint, images integer); Type: ACL; Schema: search; Owner: -
 

@@ -24,7 +24,7 @@ _PAGE = sql.SQL(_SQL["page"])
 _RANK = sql.SQL(_SQL["rank"]).format(page=_PAGE).as_bytes()
 _SORTED = sql.SQL(_SQL["sorted"]).format(page=_PAGE).as_bytes()
 _KEPT = sql.SQL(_SQL["kept"]).format(page=_PAGE).as_bytes()
-MOST_KEPT = 1000  # the largest ef_search
+MOST_KEPT = 1100  # twenty pages of the usual size, and one image more
 _LONGEST = 20_000  # milliseconds
 
 

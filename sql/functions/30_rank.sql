@@ -139,9 +139,9 @@ begin
         answer.candidates := cardinality(among);
     end if;
 
-    -- Beyond 1,000 candidates (the largest ef_search) an approximate order means little.
+    -- Not far beyond 1,000, the largest ef_search, an approximate order means little.
     answer.mode := case
-        when exact or answer.candidates <= few or wanted > 1000 then 'exact'
+        when exact or answer.candidates <= few or wanted > 1100 then 'exact'
         else 'approximate'
     end;
 

@@ -68,3 +68,11 @@ $$;
 
 comment on function search.audited_recall(bigint) is
     'The latest audit of approximate answers under the active model, or null if there was none';
+
+create function search.recall_of_answers(environment bigint, mode text) returns jsonb
+language sql stable as $$
+    select case when mode = 'approximate' then to_jsonb(search.audited_recall(environment)) end
+$$;
+
+comment on function search.recall_of_answers(bigint, text) is
+    'What an answer of that mode says of its recall: the last audit if it is approximate, else null';

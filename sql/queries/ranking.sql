@@ -4,7 +4,8 @@
 
 -- name: rank :many
 with answer as materialized (
-    select answer.*
+    -- Here once, and not below once for each image of the page.
+    select answer.*, search.recall_of_answers(%(environment_id)s, answer.mode) as recall
     from library.model
     cross join lateral search.rank(
         %(environment_id)s, %(vector)b, %(max_results)s, %(threshold)s, %(direction)s,
@@ -18,7 +19,7 @@ with answer as materialized (
 
 -- name: sorted :many
 with answer as materialized (
-    select answer.*
+    select answer.*, search.recall_of_answers(%(environment_id)s, answer.mode) as recall
     from library.model
     cross join lateral search.sorted(
         %(environment_id)s, %(vector)b, %(sort_field)s, %(descending)s, %(threshold)s,
@@ -30,19 +31,20 @@ with answer as materialized (
 {page};
 
 -- name: keep :one
--- No row when the ranking was not approximate: exact pages cost the same however deep they are.
+-- No row when the ranking was not approximate: exact pages cost the same however deep they are. It
+-- never becomes exact for want of a few (most_exact 0): what is kept may end earlier than it could.
 insert into library.kept_ranking (
     environment_id, asset_ids, distances, candidates, estimated, is_whole
 )
 select
     %(environment_id)s, hit.asset_ids, hit.distances, answer.candidates, answer.estimated,
-    not answer.has_more
+    answer.complete and not answer.has_more
 from library.model
 cross join lateral search.rank(
     %(environment_id)s, %(vector)b, %(most)s - 1 - %(skipped)s::integer, %(threshold)s,
     %(direction)s, %(filter)s, %(filter_values)s, %(exact)s, %(collapse)s, null,
     %(after_distance)s, %(after_asset_id)s, %(best_distance)s, %(within)s, %(skipped)s,
-    %(known_total)s, %(exact_limit)s, %(ef_search)s
+    %(known_total)s, %(exact_limit)s, %(ef_search)s, 0
 ) as answer
 cross join lateral (
     select array_agg(found.asset_id order by found.place), array_agg(found.distance order by found.place)
@@ -61,7 +63,7 @@ where created_at < now() - interval '1 day';
 
 -- name: kept :many
 with answer as materialized (
-    select answer.*
+    select answer.*, search.recall_of_answers(%(environment_id)s, answer.mode) as recall
     from library.model
     cross join lateral search.kept(
         %(environment_id)s, %(kept)s, %(vector)b, %(direction)s, %(max_results)s,
@@ -75,8 +77,7 @@ with answer as materialized (
 select
     answer.mode, answer.complete, answer.candidates, answer.total_count, answer.estimated,
     answer.has_more, answer.best_distance, answer.farthest,
-    case when answer.mode = 'approximate'
-        then to_jsonb(search.audited_recall(%(environment_id)s)) end as recall,
+    answer.recall,
     hit.distance, hit.score, hit.match, hit.hidden,
     asset.asset_id, asset.resource_type, asset.type, asset.public_id, asset.version,
     asset.version_id, asset.format, asset.bytes, asset.width, asset.height, asset.pages, asset.etag,
