@@ -17,7 +17,8 @@ _RANK = """search.rank(
     exact_limit => %(exact_limit)s, ef_search => %(ef_search)s
 )"""
 _BY_ASSET = (
-    "with answer as materialized (select answer.* from "
+    "with answer as materialized (select answer.*,"
+    " search.recall_of_answers(%(environment_id)s, answer.mode) as recall from "
     + _RANK.format(query="search.vector_of(%(environment_id)s, {asset})")
     + " as answer)\n"
     + load("ranking")["page"]
