@@ -90,10 +90,12 @@ class Importer:
         """Imports one file, or notes why it was refused."""
         name = str(path.relative_to(self._directory))
         try:
+            params = self._params(path)
+            names = self._names(path, params)  # before any wait: in the order of the files
             data = await asyncio.to_thread(path.read_bytes)
             if not data:
                 raise BadRequest("The file is empty")
-            ingested = await self._store(path, data)
+            ingested = await self._store(path, data, params, names)
         except OSError as error:
             self.summary.refused.append((name, str(error.strerror)))
         except IrisError as error:
@@ -108,10 +110,10 @@ class Importer:
         self.summary.stored += 1
         self.summary.pending += ingested.index_state == "pending"
 
-    async def _store(self, path: Path, data: bytes) -> Ingested | None:
+    async def _store(
+        self, path: Path, data: bytes, params: dict[str, Any], names: list[str]
+    ) -> Ingested | None:
         """Stores a file; None when the library holds exactly this already."""
-        params = self._params(path)
-        names = self._names(path, params)
         found = [await self._find(name, params) for name in names]
         etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
         if any(asset is not None and asset.etag == etag for asset in found):
