@@ -44,7 +44,7 @@ async def status(cloud: str | None) -> None:
 def _status_table(found: list[index_status.Status]) -> Table:
     table = Table(
         "cloud", "images", "indexed", "pending", "next try", "failed", "not asked", "not compared",
-        "recall",
+        "recall", padding=(0, 1, 0, 0),  # to fit a terminal of 80 columns
     )  # fmt: skip
     for each in found:
         table.add_row(
